@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { MAX_PROMPT_CHARS } from './limits.ts';
+import { FolderName } from './paths.ts';
+
+/** How the sandbox talks to the model gateway. The token is a per-run placeholder; the real key never enters. */
+export const GatewayAccess = z.object({
+  /** Which kind of credential the owner configured; decides the header the model client uses. */
+  scheme: z.enum(['api-key', 'oauth', 'auth-token']),
+  token: z.string().min(16),
+});
+export type GatewayAccess = z.infer<typeof GatewayAccess>;
+
+/**
+ * The one JSON object on the runner's standard input, followed by end of file. The first block of fields is v1's;
+ * the optional ones below it are ours, and a v1 runner ignores them.
+ */
+export const AgentInput = z.object({
+  prompt: z.string().max(MAX_PROMPT_CHARS),
+  sessionId: z.string().min(1).optional(),
+  groupFolder: FolderName,
+  chatJid: z.string().min(1),
+  isMain: z.boolean(),
+  isScheduledTask: z.boolean().optional(),
+  assistantName: z.string().min(1).optional(),
+  script: z.string().optional(),
+  runId: z.string().min(1).optional(),
+  /** Secret of this run. Output blocks that do not repeat it are treated as log. */
+  nonce: z.string().min(16).optional(),
+  /** Model name for this run; absent means the Agent SDK's default. */
+  model: z.string().min(1).optional(),
+  /** Absent when the image reaches the model some other way (a v1 image). */
+  gateway: GatewayAccess.optional(),
+  /** True asks for `partial` blocks while the answer is being written. */
+  partials: z.boolean().optional(),
+  timezone: z.string().min(1).optional(),
+});
+export type AgentInput = z.infer<typeof AgentInput>;

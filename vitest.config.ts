@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests run from source: the condition makes workspace packages resolve to src instead of dist.
+const conditions = ['@nanoclaw/source', 'node', 'import'];
+const common = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { ...common, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/tidy/*.test.ts'] } },
+      {
+        ...common,
+        test: {
+          name: 'system',
+          include: ['test/{sandbox,e2e,web,cli}/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+          globalSetup: ['test/setup.ts'],
+          // Sandboxes and browsers share two cores: one file at a time keeps failures readable.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
