@@ -23,7 +23,7 @@ test('shared memory is part of the prompt when there is any', () => {
   expect(systemPrompt(anInput(), '  \n')).toBe(systemPrompt(anInput(), undefined));
 });
 
-test('only the main chat hears of the installation', () => {
+test('only the main chat is told that it may change the shared memory', () => {
   expect(systemPrompt(anInput({ isMain: true }), undefined)).toContain('change it when');
   expect(systemPrompt(anInput(), undefined)).toContain('only the main chat can change it');
 });

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { ImageState } from '../sandbox.ts';
+import type { DockerAnswer } from './docker-client.ts';
+
+/** Labels on images that `nanoclaw sandbox build` made. */
+export const IMAGE_LABELS = {
+  /** Hash of what went in: see `image-build-hash`. */
+  build: 'nanoclaw.build',
+  /** `true` or `false`: is Chromium in it? */
+  browser: 'nanoclaw.browser',
+} as const;
+
+/**
+ * What is known of an image. `foreign`: not built by us, for instance the owner's own or one from v1; such an image is
+ * used as it is, as long as it speaks the wire protocol.
+ */
+export type ImageOrigin = { kind: 'missing'; reason: string } | { kind: 'foreign' } | { kind: 'ours'; build: string };
+
+const Labels = z.record(z.string(), z.string()).nullable();
+
+export function imageArguments(image: string): string[] {
+  return ['image', 'inspect', '--format', '{{json .Config.Labels}}', image];
+}
+
+/** Reads the answer to `imageArguments`. */
+export function imageOrigin(answer: DockerAnswer, image: string): ImageOrigin {
+  if (answer.kind !== 'done') return { kind: 'missing', reason: `there is no image ${image}` };
+  const labels = Labels.parse(JSON.parse(answer.stdout));
+  const build = labels?.[IMAGE_LABELS.build];
+  return build === undefined ? { kind: 'foreign' } : { kind: 'ours', build };
+}
+
+/** `expectedBuild` is undefined where the sources of the image are not at hand: then any build will do. */
+export function imageState(origin: ImageOrigin, expectedBuild: string | undefined): ImageState {
+  const remedy = 'npx nanoclaw sandbox build';
+  if (origin.kind === 'missing') return { phase: 'missing', reason: origin.reason, remedy };
+  if (origin.kind === 'foreign' || expectedBuild === undefined || origin.build === expectedBuild)
+    return { phase: 'ready' };
+  return { phase: 'outdated', reason: 'the image was built from an earlier version', remedy };
+}

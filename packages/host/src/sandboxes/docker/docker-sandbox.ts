@@ -1,0 +1,102 @@
+import type { Clock } from '../../kernel/clock.ts';
+import { NanoError } from '../../kernel/errors.ts';
+import type { RunningSandbox, SandboxExit } from '../sandbox.ts';
+import { type DockerClient, reasonIn } from './docker-client.ts';
+import { inspectContainer, removeContainer } from './docker-container.ts';
+import { type ContainerState, exitOf, mayBecomeOutOfMemory } from './docker-exit.ts';
+import { type ClientEnd, type ClientProcess, startClient } from './docker-process.ts';
+
+interface Deps {
+  readonly client: DockerClient;
+  readonly clock: Clock;
+}
+
+const STOP_LIMIT_MS = 15_000;
+const STEP_MS = 100;
+/** The kernel's word that memory ran out may reach the engine after the exit does. */
+const OUT_OF_MEMORY_GRACE_MS = 500;
+const STDERR_GRACE_MS = 200;
+
+/**
+ * Runs `docker run` and follows it to its end:
+ *
+ *   client runs ──its process ends──▶ look at the container ──▶ remove it ──▶ exited
+ *
+ * A container outlives a client that was killed, so the last two steps are taken however the client ended.
+ */
+export function startDockerSandbox(deps: Deps, name: string, args: readonly string[]): RunningSandbox {
+  const clientProcess = startClient(deps.client, args);
+  let isStopped = false;
+  let isRemoved = false;
+  const settle = async (): Promise<SandboxExit> => {
+    const end = await clientProcess.ended;
+    // A stop that is asked for from here on comes too late to be the reason.
+    const wasStopped = isStopped;
+    const container = wasStopped ? undefined : await lookAt(deps, name);
+    isRemoved = await removeContainer(deps.client, deps.clock, name);
+    return exitFrom(clientProcess, { end, wasStopped, container, clock: deps.clock });
+  };
+  const exited = settle();
+  const stop = async (): Promise<void> => {
+    await removeUntilEnded(deps, name, clientProcess.ended);
+    clientProcess.kill();
+    const exit = await exited;
+    if (isRemoved || exit.kind === 'never-started') return;
+    throw new NanoError('sandbox-failed', `sandbox ${name} could not be removed; run: docker rm --force ${name}`);
+  };
+  let stopping: Promise<void> | undefined;
+  return {
+    name,
+    stdin: clientProcess.stdin,
+    stdout: clientProcess.stdout,
+    stderr: clientProcess.stderr,
+    exited,
+    stop() {
+      isStopped = true;
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+async function lookAt({ client, clock }: Deps, name: string): Promise<ContainerState | undefined> {
+  const deadline = clock.now() + OUT_OF_MEMORY_GRACE_MS;
+  let container = await inspectContainer(client, name);
+  while (mayBecomeOutOfMemory(container) && clock.now() < deadline) {
+    await clock.sleep(STEP_MS);
+    container = await inspectContainer(client, name);
+  }
+  return container;
+}
+
+async function exitFrom(
+  clientProcess: ClientProcess,
+  facts: { end: ClientEnd; wasStopped: boolean; container: ContainerState | undefined; clock: Clock },
+): Promise<SandboxExit> {
+  const { end, wasStopped, container, clock } = facts;
+  if (end.failure !== undefined) return { kind: 'never-started', detail: `docker could not be run: ${end.failure}` };
+  await Promise.race([clientProcess.stderrDrained, clock.sleep(STDERR_GRACE_MS)]);
+  return exitOf({
+    isStopped: wasStopped,
+    client: end,
+    container,
+    hasOutput: clientProcess.hasOutput(),
+    errorReason: reasonIn(clientProcess.errorTail()),
+  });
+}
+
+/**
+ * Removes again and again until the client's process ends: a stop may come before the engine has made the container,
+ * and then the first removals find nothing.
+ */
+async function removeUntilEnded({ client, clock }: Deps, name: string, ended: Promise<ClientEnd>): Promise<void> {
+  const deadline = clock.now() + STOP_LIMIT_MS;
+  let isEnded = false;
+  const noted = ended.then(() => {
+    isEnded = true;
+  });
+  while (!isEnded && clock.now() < deadline) {
+    await client.run(['container', 'rm', '--force', '--volumes', name]);
+    await Promise.race([noted, clock.sleep(STEP_MS)]);
+  }
+}

@@ -1,0 +1,23 @@
+export {
+  formatTable,
+  type JudgedRow,
+  judgeRow,
+  type Measured,
+  type Measurement,
+  type NotMeasured,
+} from './bench-table.ts';
+export { anEngine, type EngineOptions, type EngineUnderTest, type LogLine } from './engine-under-test.ts';
+export {
+  createFakeSandboxDriver,
+  type FakeInput,
+  type FakeRun,
+  type FakeSandboxDriver,
+  type RunScript,
+  repeatingScript,
+} from './fake-sandbox.ts';
+export { createManualClock, type ManualClock } from './manual-clock.ts';
+export { type DockerForTests, type NoDocker, privateDocker, type TestDocker } from './private-docker.ts';
+export { type ProbeSession, withFreeProbe } from './probe-session.ts';
+export { type SandboxConformanceOptions, sandboxConformance } from './sandbox-conformance.ts';
+export { judge, type Rule, type Summary, summarize, type Verdict } from './statistics.ts';
+export { until } from './until.ts';

@@ -1,0 +1,14 @@
+import { systemClock } from '@nanoclaw/host/kernel/clock.js';
+import { createBubblewrapDriver } from '@nanoclaw/host/sandboxes/bubblewrap/bubblewrap-driver.js';
+import type { SandboxDriver } from '@nanoclaw/host/sandboxes/sandbox.js';
+import { app } from './bubblewrap-driver.ts';
+
+/** Nobody's ids on Debian. */
+export const nobody = { uid: 65_534, gid: 65_534 };
+
+/** The driver as an unprivileged host makes it, from tests that run as root: every sandbox is started as nobody. */
+export function createDriver(installation: string): SandboxDriver {
+  const identity = ['--reuid', `${nobody.uid}`, '--regid', `${nobody.gid}`, '--clear-groups'];
+  const launchPrefix = ['setpriv', ...identity, '--bounding-set=-all', '--inh-caps=-all', '--'];
+  return createBubblewrapDriver({ app, host: nobody, installation, clock: systemClock, launchPrefix });
+}
