@@ -1,0 +1,120 @@
+import { setMaxListeners } from 'node:events';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { z } from 'zod';
+import type { LocalChannel } from '../channels/local/local-channel.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { describeError, NanoError } from '../kernel/errors.ts';
+import { type Log, silentLog } from '../kernel/log.ts';
+import { type ChatJid, MAX_INBOUND_CHARS } from '../messages/message.ts';
+import { conversationStream } from './conversation-stream.ts';
+
+/** Longest body of a message request: JSON of the longest text in UTF-8, with room for some escapes. */
+export const MAX_MESSAGE_BODY_BYTES = 4 * MAX_INBOUND_CHARS;
+
+/** A chat as faces list it. */
+export interface ListedChat {
+  readonly jid: ChatJid;
+  readonly name: string;
+}
+
+/** What every face of the local channel needs. */
+export interface ChatRoutesDeps {
+  readonly local: LocalChannel;
+  readonly chats: () => readonly ListedChat[];
+  /** Ends every event stream when it aborts. */
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  /** Told of failures nobody expected; the answer to the client names no details. */
+  readonly log?: Log;
+}
+
+const MessageBody = z.object({ text: z.string('text must be a string') }, 'the body must be {"text": "…"}');
+
+const SeqText = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
+
+/**
+ * The local chats over HTTP, for the web page and the control socket alike:
+ * `GET /chats`, `GET /chats/:jid/events` (server-sent events), `POST /chats/:jid/messages`. Errors are `{error}`.
+ * Who may ask is decided before it gets here.
+ */
+export function chatRoutes(deps: ChatRoutesDeps): Hono {
+  const app = new Hono();
+  // Every viewer listens to it; the channel limits how many there are.
+  if (deps.signal) setMaxListeners(0, deps.signal);
+  const sizeLimit = bodyLimit({
+    maxSize: MAX_MESSAGE_BODY_BYTES,
+    onError: (c) => refuse(c, 413, `the message is larger than ${MAX_MESSAGE_BODY_BYTES} bytes: send it in parts`),
+  });
+  app.get('/chats', (c) => c.json(deps.chats().map(({ jid, name }) => ({ jid, name }))));
+  app.get('/chats/:jid/events', (c) => events(c, deps));
+  app.post('/chats/:jid/messages', sizeLimit, (c) => takeMessage(c, deps));
+  app.onError((error, c) => answerError(c, error, deps.log ?? silentLog));
+  app.notFound((c) => refuse(c, 404, `there is nothing at ${c.req.method} ${c.req.path}`));
+  return app;
+}
+
+/** Answers with the status and one sentence. */
+export function refuse(c: Context, status: ContentfulStatusCode, error: string): Response {
+  return c.json({ error }, status);
+}
+
+/** The answer to something thrown: what callers may decide on has its status, anything else is logged and 500. */
+export function answerError(c: Context, error: unknown, log: Log): Response {
+  if (error instanceof NanoError) {
+    if (error.code === 'message-refused') return refuse(c, 400, error.message);
+    if (error.code === 'not-found') return refuse(c, 404, error.message);
+    if (error.code === 'host-refused') return refuse(c, 503, error.message);
+  }
+  log.error('web.request-failed', { method: c.req.method, path: c.req.path, error: describeError(error) });
+  return refuse(c, 500, 'the host could not do this: its log says why');
+}
+
+function events(c: Context, deps: ChatRoutesDeps): Response {
+  const chatJid = knownChat(c, deps);
+  const body = conversationStream({
+    local: deps.local,
+    chatJid,
+    afterSeq: startOf(c, deps.local, chatJid),
+    clock: deps.clock ?? systemClock,
+    signal: deps.signal,
+  });
+  // The connection ends with the stream, so that a host that stops has no idle connections to wait for.
+  const headers = { 'cache-control': 'no-store', connection: 'close' };
+  return c.body(body, 200, { 'content-type': 'text/event-stream; charset=utf-8', ...headers });
+}
+
+/** Where the viewer left off. A place beyond the newest message belongs to another database: it sees the history. */
+function startOf(c: Context, local: LocalChannel, chatJid: ChatJid): number | undefined {
+  const newest = local.history(chatJid).at(-1)?.seq ?? 0;
+  const asked = SeqText.safeParse(c.req.header('last-event-id') ?? c.req.query('after'));
+  if (asked.success) return asked.data <= newest ? asked.data : undefined;
+  return c.req.query('history') === '0' ? newest : undefined;
+}
+
+async function takeMessage(c: Context, deps: ChatRoutesDeps): Promise<Response> {
+  const chatJid = knownChat(c, deps);
+  const body = MessageBody.safeParse(parseJson(await c.req.text()));
+  if (!body.success) return refuse(c, 400, `the message was not taken: ${body.error.issues[0]?.message}`);
+  return c.json({ seq: deps.local.say(chatJid, body.data.text) }, 202);
+}
+
+/** Undefined for text that is not JSON; the schema then says what is wanted. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function knownChat(c: Context, deps: ChatRoutesDeps): ChatJid {
+  const asked = c.req.param('jid');
+  const chat = deps.chats().find(({ jid }) => jid === asked);
+  if (chat === undefined) throw new NanoError('not-found', `there is no chat ${JSON.stringify(asked)} here`);
+  return chat.jid;
+}

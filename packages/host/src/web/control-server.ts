@@ -1,0 +1,106 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { Hono as HonoApp } from 'hono';
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import type { HostStatus } from '../flows/host-status.ts';
+import { findGroup, type ManageGroupsDeps, registerGroup } from '../flows/manage-groups.ts';
+import { GroupRegistration } from '../groups/group.ts';
+import { NanoError } from '../kernel/errors.ts';
+import type { Log } from '../kernel/log.ts';
+import { asChatJid } from '../messages/message.ts';
+import type { SandboxDriver } from '../sandboxes/sandbox.ts';
+import { answerError } from './chat-routes.ts';
+
+/** Most messages listed at once. */
+export const MAX_LISTED_MESSAGES = 1_000;
+
+export interface ControlDeps {
+  readonly socketPath: string;
+  /** The local chats' routes, shared with the web page. */
+  readonly chat: HonoApp;
+  readonly manage: ManageGroupsDeps;
+  readonly driver: SandboxDriver;
+  readonly status: () => Promise<HostStatus>;
+  /** Opens the web page when it is not open; returns a one-time address. */
+  readonly openPage: () => Promise<string>;
+  /** The groups changed: what was unanswerable may be answerable now. */
+  readonly onGroupsChanged: () => void;
+  readonly log: Log;
+}
+
+/**
+ * What commands talk to: HTTP on a Unix socket that only the owner's user can open. Being able to open it is the
+ * authorisation.
+ */
+export async function startControlServer(deps: ControlDeps): Promise<{ stop(): Promise<void> }> {
+  rmSync(deps.socketPath, { force: true });
+  const app = controlRoutes(deps);
+  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  // The directory is closed to other users before the socket exists, and the socket itself afterwards.
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(deps.socketPath, resolve);
+  });
+  chmodSync(deps.socketPath, 0o600);
+  return {
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const Limit = z.coerce.number().int().min(1).max(MAX_LISTED_MESSAGES).default(50);
+
+function controlRoutes(deps: ControlDeps): Hono {
+  const app = new Hono();
+  const { groups, messages } = deps.manage;
+  app.get('/status', async (c) => c.json(await deps.status()));
+  app.get('/groups', (c) => c.json(groups.list()));
+  app.get('/groups/:name', (c) => c.json(known(findGroup(groups, c.req.param('name')), c.req.param('name'))));
+  app.post('/groups', async (c) => {
+    const group = registerGroup(deps.manage, GroupRegistration.parse(await c.req.json()));
+    deps.onGroupsChanged();
+    return c.json(group, 201);
+  });
+  app.delete('/groups/:name', (c) => {
+    const group = known(findGroup(groups, c.req.param('name')), c.req.param('name'));
+    groups.remove(group.jid);
+    return c.json(group);
+  });
+  app.get('/messages/:jid', (c) => {
+    const jid = asChatJid(c.req.param('jid'));
+    const chat = jid && messages.chat(jid);
+    known(chat, c.req.param('jid'));
+    return c.json(jid ? messages.before(jid, Number.MAX_SAFE_INTEGER, Limit.parse(c.req.query('limit'))) : []);
+  });
+  app.get('/sandboxes', async (c) => c.json(await deps.driver.list()));
+  app.delete('/sandboxes/:name', async (c) => {
+    const isStopped = await deps.driver.stop(c.req.param('name'));
+    return isStopped ? c.json({ stopped: c.req.param('name') }) : known(undefined, c.req.param('name'));
+  });
+  app.post('/page', async (c) => c.json({ url: await deps.openPage() }));
+  app.route('/', deps.chat);
+  app.onError((error, c) => answerControlError(c, error, deps.log));
+  return app;
+}
+
+function known<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new NanoError('not-found', `there is no ${name} here: look at the list first`);
+  return value;
+}
+
+/** Every refusal a command can cause is its user's to read; only the unexpected is the log's. */
+function answerControlError(c: Context, error: unknown, log: Log): Response {
+  if (error instanceof z.ZodError || error instanceof SyntaxError) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : 'the body is not JSON';
+    return c.json({ error: why }, 400);
+  }
+  if (error instanceof NanoError && error.code !== 'host-refused' && error.code !== 'not-found') {
+    return c.json({ error: error.message }, 400);
+  }
+  return answerError(c, error, log);
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The only files that are served: address, file below `page/`, type. No address is ever made into a path. */
+const SERVED = [
+  ['/', 'index.html', 'text/html; charset=utf-8'],
+  ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
+  ['/event-feed.js', 'event-feed.js', 'text/javascript; charset=utf-8'],
+  ['/conversation-view.js', 'conversation-view.js', 'text/javascript; charset=utf-8'],
+  ['/composer.js', 'composer.js', 'text/javascript; charset=utf-8'],
+  ['/message-text.js', 'message-text.js', 'text/javascript; charset=utf-8'],
+  ['/page.css', 'page.css', 'text/css; charset=utf-8'],
+  ['/conversation.css', 'conversation.css', 'text/css; charset=utf-8'],
+  ['/composer.css', 'composer.css', 'text/css; charset=utf-8'],
+  ['/icon.svg', 'icon.svg', 'image/svg+xml'],
+] as const;
+
+export interface PageFile {
+  readonly address: string;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** Reads the page as it is on disk. */
+export function readPageFiles(): PageFile[] {
+  const directory = join(import.meta.dirname, '..', '..', 'page');
+  return SERVED.map(([address, file, type]) => ({ address, type, body: readFileSync(join(directory, file), 'utf8') }));
+}
+
+/** What a browser without a login sees instead of the page. It needs no file, so it shows nothing of the page. */
+export function loginNeededPage(why: string): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>NanoClaw: log in</title>
+<main>
+<h1>NanoClaw</h1>
+<p>${why}</p>
+<p>Run <code>npx nanoclaw web</code> on the computer NanoClaw runs on and open the link it prints.</p>
+</main>
+</html>
+`;
+}
