@@ -1,0 +1,60 @@
+import type { LocalChannel } from '../channels/local/local-channel.ts';
+import type { Config } from '../config/config.ts';
+import type { HomePaths } from '../config/home-files.ts';
+import type { HostStatus } from '../flows/host-status.ts';
+import type { ManageGroupsDeps } from '../flows/manage-groups.ts';
+import type { SandboxDriver } from '../sandboxes/sandbox.ts';
+
+/** A host that runs in this process. */
+export interface RunningHost {
+  readonly local: LocalChannel;
+  status(): Promise<HostStatus>;
+  /** Opens the web page when it is not open; returns a one-time address. */
+  openPage(): Promise<string>;
+  /** Lets work in flight finish within its grace time, then stops everything. Idempotent. */
+  drain(): Promise<void>;
+  /** Ends sandboxes and everything else at once; also cuts a drain short. Idempotent. */
+  stopNow(): Promise<void>;
+}
+
+/** A home that no host runs on, opened under its lock. */
+export interface OfflineHome {
+  readonly manage: ManageGroupsDeps;
+  close(): void;
+}
+
+/** What the host says while it starts, for people: one line each. */
+export type Report = (line: string) => void;
+
+export interface BuildRequest {
+  readonly browser: boolean;
+  readonly base: 'auto' | 'registry' | 'debian';
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+/** All that commands need of the rest of the program; `main.ts` gives the real parts. */
+export interface CliDeps {
+  readonly config: () => Config;
+  readonly paths: (config: Config) => HomePaths;
+  readonly version: string;
+  /** `logTo: file` keeps the terminal free for a chat. */
+  readonly startHost: (
+    config: Config,
+    options: { report: Report; openPage: boolean; logTo: 'stderr' | 'file' },
+  ) => Promise<RunningHost>;
+  readonly openHome: (config: Config) => OfflineHome;
+  /** The driver the configuration chooses. Throws 'sandbox-unavailable'. */
+  readonly driver: (config: Config) => Promise<SandboxDriver>;
+  /** Builds the container image. Returns its name and build. */
+  readonly buildImage: (config: Config, request: BuildRequest) => Promise<{ image: string; build: string }>;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Calls back on SIGINT and SIGTERM; returns the function that ends it. */
+  readonly onStopSignal: (listener: () => void) => () => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Resolves after `ms` or when the signal aborts. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}

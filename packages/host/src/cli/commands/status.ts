@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import { NanoError } from '../../kernel/errors.ts';
+import { type CommandContext, EXIT } from '../command-context.ts';
+import type { StatusAnswer } from '../control-answers.ts';
+import { localTime } from '../local-time.ts';
+import { controlClient } from '../reach-host.ts';
+import { formatTable } from '../terminal-text.ts';
+
+export function addStatusCommand(program: Command, context: CommandContext): void {
+  program
+    .command('status')
+    .description('tell what the running host does; exit code 1 when none runs')
+    .option('--json', 'print one JSON document; {"running": false} when none runs')
+    .action((options: { json?: true }) => runStatus(options, context));
+}
+
+async function runStatus(options: { json?: true }, { deps, out, finish }: CommandContext): Promise<void> {
+  const config = deps.config();
+  const status = await controlClient(deps, config)
+    .status()
+    .catch((error: unknown) => {
+      if (error instanceof NanoError && error.code === 'host-not-running') return undefined;
+      throw error;
+    });
+  if (status === undefined) {
+    if (options.json) out.json({ running: false });
+    else out.print(`no host runs on ${config.home}: start one with npm start`);
+    return finish(EXIT.failed);
+  }
+  if (options.json) out.json({ running: true, ...status });
+  else out.print(describeStatus(status, config.timezone));
+}
+
+function describeStatus(status: StatusAnswer, timezone: string): string {
+  const { queue, sandbox, usage } = status;
+  const rows = [
+    ['process', `${status.pid}, version ${status.version}, since ${localTime(status.startedAt, timezone)}`],
+    ['home', status.home],
+    ['model', status.model.detail],
+    ['sandbox', [`${sandbox.driver} (${sandbox.detail})`, ...(sandbox.problem ? [sandbox.problem] : [])].join('\n')],
+    ['page', status.web ? `port ${status.web.port}` : 'closed (nanoclaw web opens it)'],
+    [
+      'channels',
+      status.channels.map(({ name, isConnected }) => `${name} ${isConnected ? 'connected' : 'offline'}`).join('\n'),
+    ],
+    ['groups', String(status.groups)],
+    ['queue', [`${queue.inUse} of ${queue.cap} places in use`, ...pairs(queue.places)].join('\n')],
+    [
+      'live',
+      status.live.map((run) => `${run.group}: ${run.phase}, ${run.openTurns} open, ${run.sandbox}`).join('\n') ||
+        'none',
+    ],
+    ['turns', pairs(status.turns).join(', ') || 'none'],
+    ['outbox', pairs(status.outbox).join(', ') || 'empty'],
+    [
+      'last 24 h',
+      `${usage.results} results, ${usage.inputTokens} tokens in, ${usage.outputTokens} out, $${usage.costUsd.toFixed(4)}`,
+    ],
+  ];
+  return `${status.assistantName} is running\n${formatTable(rows)}`;
+}
+
+function pairs(record: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(record).map(([name, value]) => `${name} ${String(value)}`);
+}

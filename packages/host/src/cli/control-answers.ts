@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+// The host that answers may be of another version than this command: what is not known here is kept, not refused.
+
+const count = z.number();
+
+/** What `GET /status` answers, `HostStatus` of the same version. */
+export const StatusAnswer = z.looseObject({
+  pid: count,
+  version: z.string(),
+  home: z.string(),
+  startedAt: z.string(),
+  assistantName: z.string(),
+  model: z.looseObject({ kind: z.string(), detail: z.string() }),
+  sandbox: z.looseObject({ driver: z.string(), detail: z.string(), problem: z.string().optional() }),
+  web: z.looseObject({ port: count }).nullable(),
+  channels: z.array(z.looseObject({ name: z.string(), isConnected: z.boolean() })),
+  groups: count,
+  queue: z.looseObject({ cap: count, inUse: count, places: z.record(z.string(), z.string()) }),
+  live: z.array(
+    z.looseObject({ group: z.string(), sandbox: z.string(), run: z.string(), phase: z.string(), openTurns: count }),
+  ),
+  turns: z.record(z.string(), count),
+  outbox: z.record(z.string(), count),
+  usage: z.looseObject({ results: count, inputTokens: count, outputTokens: count, costUsd: count }),
+});
+export type StatusAnswer = z.infer<typeof StatusAnswer>;
+
+export const GroupAnswer = z.looseObject({
+  jid: z.string(),
+  name: z.string(),
+  folder: z.string(),
+  trigger: z.string(),
+  requiresTrigger: z.boolean(),
+  isMain: z.boolean(),
+  addedAt: z.string(),
+  handledSeq: z.number(),
+});
+/** A group as commands show it; `Group` of the host is one. */
+export type GroupAnswer = Readonly<z.infer<typeof GroupAnswer>>;
+
+export const MessageAnswer = z.looseObject({
+  seq: z.number(),
+  senderName: z.string(),
+  content: z.string(),
+  timestamp: z.string(),
+  isBotMessage: z.boolean(),
+});
+/** A stored message as commands show it; `StoredMessage` of the host is one. */
+export type MessageAnswer = Readonly<z.infer<typeof MessageAnswer>>;
+
+export const SandboxAnswer = z.looseObject({
+  name: z.string(),
+  groupFolder: z.string(),
+  runId: z.string(),
+  startedAtMs: z.number().optional(),
+});
+export type SandboxAnswer = Readonly<z.infer<typeof SandboxAnswer>>;
+
+export const PageAnswer = z.object({ url: z.string() });
+export const SaidAnswer = z.object({ seq: z.number() });
+export const StoppedAnswer = z.object({ stopped: z.string() });
+export const RefusalAnswer = z.object({ error: z.string() });
+
+export const MessageEvent = z.object({
+  seq: z.number(),
+  from: z.enum(['owner', 'assistant']),
+  sender: z.string(),
+  text: z.string(),
+  time: z.string(),
+});
+export const TypingEvent = z.object({ isTyping: z.boolean() });
+export const PartialEvent = z.object({ text: z.string() });

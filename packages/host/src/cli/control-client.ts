@@ -1,0 +1,140 @@
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import type { ConversationEvent } from '../channels/local/conversation-event.ts';
+import type { GroupRegistration } from '../groups/group.ts';
+import { NanoError } from '../kernel/errors.ts';
+import {
+  GroupAnswer,
+  MessageAnswer,
+  MessageEvent,
+  PageAnswer,
+  PartialEvent,
+  RefusalAnswer,
+  SaidAnswer,
+  SandboxAnswer,
+  StatusAnswer,
+  StoppedAnswer,
+  TypingEvent,
+} from './control-answers.ts';
+import { type ControlRequest, exchange, readText } from './control-socket-client.ts';
+import { createEventParser, type ServerEvent } from './event-parser.ts';
+
+/** Whether a message arrived; `unknown` when the connection ended between the request and its answer. */
+export type SayOutcome =
+  | { kind: 'taken'; seq: number }
+  | { kind: 'refused'; reason: string }
+  | { kind: 'unreachable' }
+  | { kind: 'unknown' };
+
+export type ControlClient = ReturnType<typeof createControlClient>;
+
+/**
+ * A running host, asked over its control socket. Every call throws NanoError 'host-not-running' when none listens
+ * there (a socket file that a dead host left counts as none), and 'host-refused' or 'not-found' with the host's reason.
+ */
+export function createControlClient(socketPath: string) {
+  async function ask<T>(asked: ControlRequest, answer: z.ZodType<T>): Promise<T> {
+    const result = await exchange(socketPath, asked);
+    if (result.kind !== 'answered') throw notRunning(socketPath, result.cause);
+    const text = await readText(result.response);
+    if (text === undefined) throw notRunning(socketPath);
+    if (result.status >= 400) throw refusal(result.status, text);
+    return understand(text, answer);
+  }
+  const group = (name: string): string => `/groups/${encodeURIComponent(name)}`;
+  const chat = (jid: string): string => `/chats/${encodeURIComponent(jid)}`;
+
+  return {
+    status: () => ask({ method: 'GET', path: '/status' }, StatusAnswer),
+    groups: () => ask({ method: 'GET', path: '/groups' }, z.array(GroupAnswer)),
+    group: (name: string) => ask({ method: 'GET', path: group(name) }, GroupAnswer),
+    register: (wish: GroupRegistration) => ask({ method: 'POST', path: '/groups', body: wish }, GroupAnswer),
+    remove: (name: string) => ask({ method: 'DELETE', path: group(name) }, GroupAnswer),
+    messages: (jid: string, limit: number) =>
+      ask({ method: 'GET', path: `/messages/${encodeURIComponent(jid)}?limit=${limit}` }, z.array(MessageAnswer)),
+    sandboxes: () => ask({ method: 'GET', path: '/sandboxes' }, z.array(SandboxAnswer)),
+    stopSandbox: (name: string) =>
+      ask({ method: 'DELETE', path: `/sandboxes/${encodeURIComponent(name)}` }, StoppedAnswer),
+    openPage: () => ask({ method: 'POST', path: '/page' }, PageAnswer),
+
+    /** Sends the owner's message to a local chat. What became of it is the outcome; it never throws for that. */
+    async say(jid: string, text: string): Promise<SayOutcome> {
+      const asked = { method: 'POST', path: `${chat(jid)}/messages`, body: { text } } as const;
+      const result = await exchange(socketPath, asked);
+      if (result.kind === 'unreachable') return { kind: 'unreachable' };
+      const answer = result.kind === 'answered' ? await readText(result.response) : undefined;
+      if (result.kind === 'broken' || answer === undefined) return { kind: 'unknown' };
+      if (result.status >= 400) return { kind: 'refused', reason: refusal(result.status, answer).message };
+      return { kind: 'taken', ...understand(answer, SaidAnswer) };
+    },
+
+    /** Events of a local chat after a message, until the host ends the stream, goes away, or the signal aborts. */
+    async *events(jid: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<ConversationEvent> {
+      const headers = { 'last-event-id': String(afterSeq) };
+      const result = await exchange(socketPath, { method: 'GET', path: `${chat(jid)}/events`, headers }, signal);
+      if (signal.aborted) return;
+      if (result.kind !== 'answered') throw notRunning(socketPath, result.cause);
+      if (result.status >= 400) throw refusal(result.status, (await readText(result.response)) ?? '');
+      yield* readEvents(result.response);
+    },
+  };
+}
+
+async function* readEvents(response: IncomingMessage): AsyncGenerator<ConversationEvent> {
+  const parser = createEventParser();
+  const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  try {
+    for (;;) {
+      // A connection that breaks is the end of the stream: whoever follows it reconnects, or says so.
+      const next = await chunks.next().catch(() => ({ done: true, value: undefined }) as const);
+      if (next.done) return;
+      for (const event of parser.push(next.value)) {
+        const known = toConversationEvent(event);
+        if (known !== undefined) yield known;
+      }
+    }
+  } finally {
+    response.destroy();
+  }
+}
+
+/** Undefined for kinds of events that only later versions know. */
+function toConversationEvent({ event, data }: ServerEvent): ConversationEvent | undefined {
+  switch (event) {
+    case 'message':
+      return { kind: 'message', message: understand(data, MessageEvent) };
+    case 'typing':
+      return { kind: 'typing', isTyping: understand(data, TypingEvent).isTyping };
+    case 'partial':
+      return { kind: 'partial', text: understand(data, PartialEvent).text };
+    default:
+      return undefined;
+  }
+}
+
+function understand<T>(text: string, schema: z.ZodType<T>): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    const what = 'the host answered what this command does not understand';
+    throw new NanoError('host-refused', `${what}: they are of different versions, so restart the host`, { cause });
+  }
+}
+
+function refusal(status: number, text: string): NanoError {
+  let reason = `status ${status}`;
+  try {
+    reason = RefusalAnswer.parse(JSON.parse(text)).error;
+  } catch {
+    // Not one of our answers: the status is all there is to say.
+  }
+  return new NanoError(status === 404 ? 'not-found' : 'host-refused', reason);
+}
+
+function notRunning(socketPath: string, cause?: Error): NanoError {
+  const isForeign = cause !== undefined && 'code' in cause && cause.code === 'EACCES';
+  if (isForeign) {
+    return new NanoError('host-refused', `${socketPath} belongs to another user: run this as the user of the host`);
+  }
+  return new NanoError('host-not-running', `no host answers at ${socketPath}: start one with npm start`, { cause });
+}
