@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { BUNDLE, withoutTranslations } from '../../scripts/setup/bundling.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -43,26 +44,10 @@ const withoutLazyParts = {
   },
 };
 
-/** Translations of zod's error messages; English is imported by itself. */
-const withoutTranslations = {
-  name: 'without-translations',
-  setup({ onLoad }) {
-    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: 'export {}' }));
-  },
-};
-
 await build({
+  ...BUNDLE,
   entryPoints: [here('src/main.ts')],
   outfile: process.argv[2] ?? here('dist/bundle/runner.mjs'),
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
   minify: true,
-  conditions: ['@nanoclaw/source'],
   plugins: [pureWhenUnused, withoutLazyParts, withoutTranslations],
-  // Bundled CommonJS packages call `require`, which ES modules do not have.
-  banner: { js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);" },
-  legalComments: 'none',
-  logLevel: 'warning',
 });

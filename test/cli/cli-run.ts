@@ -133,6 +133,8 @@ function aRunningHost(host: CliHome, events: string[]): RunningHost {
   };
   return {
     local: host.local,
+    about: aboutHost(host),
+    hasPage: () => host.status.web !== null,
     status: async () => host.status,
     openPage: async () => 'http://127.0.0.1:4321/login?code=once',
     drain() {
@@ -144,4 +146,9 @@ function aRunningHost(host: CliHome, events: string[]): RunningHost {
       return end();
     },
   };
+}
+
+/** What a host says of itself at start, as its status has it. */
+export function aboutHost({ status }: CliHome): RunningHost['about'] {
+  return { assistantName: status.assistantName, model: status.model.detail, sandbox: status.sandbox.driver };
 }

@@ -15,6 +15,14 @@ export {
   type RunScript,
   repeatingScript,
 } from './fake-sandbox.ts';
+export {
+  aGateway,
+  GATEWAY_KEY,
+  type GatewayOptions,
+  type GatewayRequest,
+  type GatewayUnderTest,
+  type SeenRequest,
+} from './gateway-under-test.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
 export { type DockerForTests, type NoDocker, privateDocker, type TestDocker } from './private-docker.ts';
 export { type ProbeSession, withFreeProbe } from './probe-session.ts';

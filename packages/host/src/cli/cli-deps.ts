@@ -8,6 +8,10 @@ import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 /** A host that runs in this process. */
 export interface RunningHost {
   readonly local: LocalChannel;
+  /** What is decided at start: names for people. */
+  readonly about: { readonly assistantName: string; readonly model: string; readonly sandbox: string };
+  /** Whether the web page is open. */
+  hasPage(): boolean;
   status(): Promise<HostStatus>;
   /** Opens the web page when it is not open; returns a one-time address. */
   openPage(): Promise<string>;

@@ -6,7 +6,8 @@ const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 
 const PLAIN_ASCII = /^[ -~]*$/;
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Made on first use: it costs memory and time that a host without a terminal need not spend. */
+let graphemes: Intl.Segmenter | undefined;
 
 /**
  * Text of somebody else for a terminal: agents and chat partners must not be able to move the cursor, set the title or
@@ -29,6 +30,7 @@ function visible(control: string): string {
 /** What a reader takes for one character each. */
 export function splitGraphemes(text: string): string[] {
   if (PLAIN_ASCII.test(text)) return [...text];
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return [...graphemes.segment(text)].map(({ segment }) => segment);
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CHECKOUT } from '../kernel/checkout.ts';
 
 /** The only files that are served: address, file below `page/`, type. No address is ever made into a path. */
 const SERVED = [
@@ -23,7 +24,7 @@ export interface PageFile {
 
 /** Reads the page as it is on disk. */
 export function readPageFiles(): PageFile[] {
-  const directory = join(import.meta.dirname, '..', '..', 'page');
+  const directory = join(CHECKOUT, 'packages', 'host', 'page');
   return SERVED.map(([address, file, type]) => ({ address, type, body: readFileSync(join(directory, file), 'utf8') }));
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { aHome, type CliHome, until } from '../../../../../test/cli/cli-home.ts';
-import { runCommand, startCommand } from '../../../../../test/cli/cli-run.ts';
+import { aboutHost, runCommand, startCommand } from '../../../../../test/cli/cli-run.ts';
 import { NanoError } from '../../kernel/errors.ts';
 import type { RunningHost } from '../cli-deps.ts';
 
@@ -38,6 +38,8 @@ test('a second signal stops at once, with 130', async () => {
   const host = home();
   const aSlowHost: RunningHost = {
     local: host.local,
+    about: aboutHost(host),
+    hasPage: () => false,
     status: async () => host.status,
     openPage: async () => '',
     drain: () => new Promise<void>((resolve) => (finishDrain = resolve)),

@@ -43,17 +43,16 @@ async function runStart(options: StartOptions, context: CommandContext): Promise
 }
 
 async function announce(host: RunningHost, options: StartOptions, { out }: CommandContext): Promise<void> {
-  const { assistantName, model, sandbox, web } = await host.status();
-  out.print(`${assistantName} is ready (${model.detail}; sandbox: ${sandbox.driver})`);
-  if (options.page || web) out.print(`page: ${await host.openPage()}`);
+  const { assistantName, model, sandbox } = host.about;
+  out.print(`${assistantName} is ready (${model}; sandbox: ${sandbox})`);
+  if (options.page || host.hasPage()) out.print(`page: ${await host.openPage()}`);
 }
 
 async function chatInside(host: RunningHost, stops: StopSignals, { deps, out }: CommandContext): Promise<void> {
-  const { assistantName } = await host.status();
   await runTerminalChat({
     client: controlClient(deps, deps.config()),
     jid: 'local:main',
-    assistantName,
+    assistantName: host.about.assistantName,
     terminal: deps,
     sleep: deps.sleep,
     signal: AbortSignal.any([stops.first, out.closed]),

@@ -1,0 +1,42 @@
+import type { MessageRequest, TaskRequest } from '@nanoclaw/protocol';
+import { assertNever } from '../kernel/errors.ts';
+
+/** Who asks, as the host knows it from the mailbox the request lay in. */
+export interface Requester {
+  readonly folder: string;
+  readonly jid: string;
+  readonly isMain: boolean;
+}
+
+export type Verdict = { allow: true } | { allow: false; reason: string };
+
+const ALLOW: Verdict = { allow: true };
+
+/** The whole table of who may ask for what (design: security, "Authorisation"). */
+export function authorize(requester: Requester, request: MessageRequest | TaskRequest): Verdict {
+  switch (request.type) {
+    case 'message':
+      return requester.isMain || request.chatJid === requester.jid
+        ? ALLOW
+        : deny('this group may only write to its own chat');
+    case 'schedule_task':
+      return requester.isMain || request.targetJid === undefined || request.targetJid === requester.jid
+        ? ALLOW
+        : deny('this group may only schedule tasks for itself');
+    case 'pause_task':
+    case 'resume_task':
+    case 'cancel_task':
+    case 'update_task':
+      // Whose task it is decides the task's own table; everybody may ask about his own.
+      return ALLOW;
+    case 'refresh_groups':
+    case 'register_group':
+      return requester.isMain ? ALLOW : deny('only the main group may do this');
+    default:
+      return assertNever(request);
+  }
+}
+
+function deny(reason: string): Verdict {
+  return { allow: false, reason };
+}

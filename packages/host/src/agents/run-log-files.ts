@@ -1,0 +1,26 @@
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Where the raw output of one run goes: what is neither a block nor secret. Bounded; never grows without limit. */
+export interface RunLog {
+  line(source: 'stdout' | 'stderr', text: string): void;
+  close(): void;
+}
+
+/** Opens the log of one run below the host's own log directory, which no sandbox sees. */
+export function openRunLog(path: string, maxBytes: number): RunLog {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const stream = createWriteStream(path, { mode: 0o600 });
+  // A full disk must not end the run; the host's own log tells about the disk.
+  stream.on('error', () => {});
+  let left = maxBytes;
+  return {
+    line(source, text) {
+      if (left <= 0) return;
+      const entry = `${source}: ${text}\n`;
+      left -= Buffer.byteLength(entry);
+      stream.write(left > 0 ? entry : 'the rest was left out: the log of this run is full\n');
+    },
+    close: () => stream.end(),
+  };
+}

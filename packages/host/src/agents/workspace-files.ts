@@ -1,0 +1,33 @@
+import {
+  CLOSE_FILE,
+  GROUP_SNAPSHOT_FILE,
+  type GroupSnapshot,
+  MAILBOX,
+  TASK_SNAPSHOT_FILE,
+  type TaskSnapshot,
+} from '@nanoclaw/protocol';
+import { listHostileDirectory, removeHostileFile, writeHostileFile } from '../kernel/safe-files.ts';
+
+/** Most left-over files of an earlier run that are cleared from one mailbox folder before a new run. */
+const MAX_LEFTOVERS = 10_000;
+
+/**
+ * Clears what an earlier run left in `input/` and `responses/`: its messages are unhandled in the database and come
+ * with the next prompt, so a left-over would be said twice.
+ */
+export function clearMailbox(mailbox: string): void {
+  for (const folder of [MAILBOX.input, MAILBOX.responses]) {
+    const names = listHostileDirectory({ root: mailbox, below: [folder], maxEntries: MAX_LEFTOVERS, isWanted: isOurs });
+    for (const name of names) removeHostileFile({ root: mailbox, below: [folder, name] });
+  }
+}
+
+function isOurs(name: string): boolean {
+  return name === CLOSE_FILE || name.endsWith('.json') || name.startsWith('.');
+}
+
+/** Writes the snapshots that agents read as files. */
+export function writeSnapshots(mailbox: string, snapshots: { tasks: TaskSnapshot; groups: GroupSnapshot }): void {
+  writeHostileFile({ root: mailbox, below: [TASK_SNAPSHOT_FILE], content: JSON.stringify(snapshots.tasks, null, 2) });
+  writeHostileFile({ root: mailbox, below: [GROUP_SNAPSHOT_FILE], content: JSON.stringify(snapshots.groups, null, 2) });
+}

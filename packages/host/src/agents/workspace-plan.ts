@@ -1,0 +1,47 @@
+import { SANDBOX_PATHS } from '@nanoclaw/protocol';
+import type { GroupDirectories } from '../groups/group-files.ts';
+import {
+  baseEnvironment,
+  type Mount,
+  type SandboxLimits,
+  type SandboxSpec,
+  type SandboxUser,
+  sandboxName,
+} from '../sandboxes/spec.ts';
+
+/** All that decides what one run may see and use. */
+export interface WorkspaceRequest {
+  readonly group: { readonly folder: string; readonly isMain: boolean };
+  readonly directories: GroupDirectories;
+  /** Everybody's memory: main may write it, others read it. */
+  readonly globalDirectory: string;
+  readonly gatewaySocket: string;
+  readonly installation: string;
+  readonly runId: string;
+  readonly user: SandboxUser;
+  readonly limits: SandboxLimits;
+  readonly timezone: string;
+  readonly nowMs: number;
+}
+
+/** The boundary of one run, as data. Nothing that is not named here exists inside. */
+export function planWorkspace(request: WorkspaceRequest): SandboxSpec {
+  const { group, directories } = request;
+  const mounts: Mount[] = [
+    { source: directories.group, target: SANDBOX_PATHS.group, mode: 'read-write' },
+    { source: request.globalDirectory, target: SANDBOX_PATHS.global, mode: group.isMain ? 'read-write' : 'read-only' },
+    { source: directories.claude, target: SANDBOX_PATHS.claude, mode: 'read-write' },
+    { source: directories.mailbox, target: SANDBOX_PATHS.ipc, mode: 'read-write' },
+    { source: request.gatewaySocket, target: SANDBOX_PATHS.gatewaySocket, mode: 'read-only' },
+  ];
+  return {
+    name: sandboxName(group.folder, request.nowMs),
+    installation: request.installation,
+    groupFolder: group.folder,
+    runId: request.runId,
+    user: request.user,
+    mounts,
+    environment: baseEnvironment(request.timezone),
+    limits: request.limits,
+  };
+}

@@ -1,0 +1,120 @@
+import { createLiveAgents } from './agents/live-agents.ts';
+import type { Base } from './app-base.ts';
+import { runSettings } from './app-settings.ts';
+import { createLocalChannel, type LocalChannel } from './channels/local/local-channel.ts';
+import { answerGroup } from './flows/answer-group.ts';
+import { createDeliverer } from './flows/deliver-reply.ts';
+import { startMailboxes } from './flows/mailbox-loop.ts';
+import { type MessageLoop, startMessageLoop } from './flows/message-loop.ts';
+import { createFindPendingWork } from './flows/pending-work.ts';
+import { createQueueRunner, type QueueRunner } from './flows/queue-runner.ts';
+import { createReceiveMessage } from './flows/receive-message.ts';
+import { createTyping } from './flows/typing.ts';
+import type { RunTokens } from './gateway/run-tokens.ts';
+import { type Clock, systemClock } from './kernel/clock.ts';
+import { createSignal } from './kernel/signals.ts';
+import type { ChatJid, StoredMessage } from './messages/message.ts';
+
+/** The running message path. */
+export interface Engine {
+  readonly local: LocalChannel;
+  readonly liveAgents: ReturnType<typeof createLiveAgents>;
+  readonly queue: QueueRunner;
+  readonly loop: MessageLoop;
+  /** Takes nothing new: no message wakes an agent, live sandboxes finish what they have. */
+  stopAccepting(): void;
+  /** Resolves when every run has ended and every text that can be sent is sent. */
+  settle(): Promise<void>;
+}
+
+/** Time and chance, as everything in the message path sees them; tests bring their own. */
+export interface Nature {
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const SYSTEM: Nature = { clock: systemClock, random: Math.random };
+
+/** How texts come in and go out: channels, storing, delivering. */
+function startChats({ config, stores, log }: Base, { clock, random }: Nature) {
+  const stored = createSignal<StoredMessage>();
+  const receive = createReceiveMessage({ messages: stores.messages, onStored: stored.emit, log });
+  const local = createLocalChannel({ messages: stores.messages, receive, now: clock.now });
+  stored.subscribe(local.onStored);
+  const channelOf = (chatJid: ChatJid) => (local.owns(chatJid) ? local : undefined);
+  const assistantName = config.variables.ASSISTANT_NAME;
+  const deliverer = createDeliverer({ ...stores, channelOf, assistantName, clock, random, onStored: stored.emit, log });
+  const typing = createTyping({ clock, channelOf });
+  return { stored, local, channelOf, deliverer, typing };
+}
+
+/** The message path: receive, loop, queue, agents, deliverer; wired by plain functions. */
+export function startEngine(base: Base, tokens: RunTokens, nature = SYSTEM): Engine {
+  const { config, paths, stores, lifecycle, log, choice, installation } = base;
+  const { clock, random } = nature;
+  const accepting = new AbortController();
+  const serving = new AbortController();
+  const { stored, local, channelOf, deliverer, typing } = startChats(base, nature);
+  const mailboxDeps = { ...stores, now: clock.now, onOutgoing: deliverer.wake, clock, log };
+  const mailboxes = startMailboxes(mailboxDeps, serving.signal);
+  const liveAgents = createLiveAgents({
+    clock,
+    idleMs: config.variables.IDLE_TIMEOUT,
+    onIdleExpired: (chatJid) => queue.handle({ kind: 'closing', group: chatJid }),
+  });
+  const maxMessages = config.variables.MAX_MESSAGES_PER_PROMPT;
+  const findPendingWork = createFindPendingWork({ ...stores, maxMessages, timezone: config.timezone });
+  const settings = runSettings(config, paths, installation);
+  const answerDeps = {
+    ...stores,
+    run: { ...stores, settings, driver: choice.driver, tokens, mailboxes, clock, log },
+    settle: { ...stores, liveAgents, isFree: config.credential.scheme === 'none', now: clock.now, log },
+    findPendingWork,
+    liveAgents,
+    deliverer,
+    typing,
+    channelOf,
+    queue: (event: Parameters<QueueRunner['handle']>[0]) => queue.handle(event),
+    isStopping: () => accepting.signal.aborted,
+    clock,
+  };
+  const queue: QueueRunner = createQueueRunner({
+    cap: config.variables.MAX_CONCURRENT_CONTAINERS,
+    clock,
+    random,
+    run: (chatJid) => answerGroup(answerDeps, chatJid),
+    close: liveAgents.close,
+    afterRun: (chatJid) => loop.reconsider(chatJid),
+    log,
+  });
+  const loopDeps = {
+    ...stores,
+    liveAgents,
+    findPendingWork,
+    queue: queue.handle,
+    onFollowUp: typing.begin,
+    clock,
+    log,
+  };
+  const loop: MessageLoop = startMessageLoop(loopDeps, accepting.signal);
+  stored.subscribe(loop.wake);
+  deliverer.resume();
+  lifecycle.started('deliverer', deliverer.stop);
+  lifecycle.started('loops', async () => {
+    serving.abort();
+    await Promise.all([loop.stopped, mailboxes.stop()]);
+    typing.stop();
+  });
+  return {
+    local,
+    liveAgents,
+    queue,
+    loop,
+    stopAccepting() {
+      accepting.abort();
+      queue.shutDown();
+      liveAgents.closeAll();
+    },
+    settle: () => queue.stop().then(deliverer.flush),
+  };
+}

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import type { LocalChannel } from './channels/local/local-channel.ts';
+import type { Config } from './config/config.ts';
+import type { HomePaths } from './config/home-files.ts';
+import type { HostStatus } from './flows/host-status.ts';
+import { localChats, type ManageGroupsDeps } from './flows/manage-groups.ts';
+import { systemClock } from './kernel/clock.ts';
+import type { Lifecycle } from './kernel/lifecycle.ts';
+import type { Log } from './kernel/log.ts';
+import type { SandboxDriver } from './sandboxes/sandbox.ts';
+import { chatRoutes } from './web/chat-routes.ts';
+import { startControlServer } from './web/control-server.ts';
+import { startWebServer } from './web/web-server.ts';
+
+type WebServer = Awaited<ReturnType<typeof startWebServer>>;
+
+export interface Faces {
+  openPage(): Promise<string>;
+  web(): HostStatus['web'];
+}
+
+export interface FaceDeps {
+  readonly config: Config;
+  readonly paths: HomePaths;
+  readonly local: LocalChannel;
+  readonly manage: ManageGroupsDeps;
+  readonly driver: SandboxDriver;
+  readonly status: (web: HostStatus['web']) => Promise<HostStatus>;
+  readonly onGroupsChanged: () => void;
+  readonly lifecycle: Lifecycle;
+  readonly log: Log;
+}
+
+/** Starts the control socket, and the web page when the configuration or somebody at the socket asks for it. */
+export async function startFaces(deps: FaceDeps): Promise<Faces> {
+  const { config, paths, local, manage, lifecycle, log } = deps;
+  const streams = new AbortController();
+  const chats = () => localChats(manage.groups);
+  let web: Promise<WebServer> | undefined;
+  let port: number | undefined;
+
+  async function startPage(): Promise<WebServer> {
+    const stateFile = join(paths.home, 'data', 'web.json');
+    const wanted = config.variables.WEB_PORT ?? 0;
+    const server = await startWebServer({ local, chats, port: wanted, stateFile, log, clock: systemClock });
+    port = server.port;
+    lifecycle.started('web', () => server.stop());
+    log.info('web.listening', { port });
+    return server;
+  }
+
+  function openWeb(): Promise<WebServer> {
+    // A page that could not be opened (its port is taken) may be asked for again.
+    web ??= startPage().catch((error: unknown) => {
+      web = undefined;
+      throw error;
+    });
+    return web;
+  }
+
+  const openPage = async (): Promise<string> => (await openWeb()).loginUrl();
+  const pageState = (): HostStatus['web'] => (port === undefined ? null : { port });
+  const control = await startControlServer({
+    socketPath: paths.controlSocket,
+    chat: chatRoutes({ local, chats, signal: streams.signal, log }),
+    manage,
+    driver: deps.driver,
+    status: () => deps.status(pageState()),
+    openPage,
+    onGroupsChanged: deps.onGroupsChanged,
+    log,
+  });
+  lifecycle.started('control', async () => {
+    streams.abort();
+    await control.stop();
+  });
+  if (config.variables.WEB_PORT !== undefined) await openWeb();
+  return { openPage, web: pageState };
+}

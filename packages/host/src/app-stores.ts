@@ -1,0 +1,31 @@
+import { createGroupStore, type GroupStore } from './groups/group-store.ts';
+import { createMessageStore, type MessageStore } from './messages/message-store.ts';
+import { createOutboxStore, type OutboxStore } from './messages/outbox-store.ts';
+import { createTurnStore, type TurnStore } from './messages/turn-store.ts';
+import { type Database, openStore } from './store/open-store.ts';
+import { createTaskStore, type TaskStore } from './tasks/task-store.ts';
+import { createUsageStore, type UsageStore } from './usage/usage-store.ts';
+
+/** The one database and everything that reads and writes it. */
+export interface Stores {
+  readonly database: Database;
+  readonly groups: GroupStore;
+  readonly messages: MessageStore;
+  readonly outbox: OutboxStore;
+  readonly turns: TurnStore;
+  readonly tasks: TaskStore;
+  readonly usage: UsageStore;
+}
+
+export function openStores(path: string): Stores {
+  const database = openStore(path);
+  return {
+    database,
+    groups: createGroupStore(database),
+    messages: createMessageStore(database),
+    outbox: createOutboxStore(database),
+    turns: createTurnStore(database),
+    tasks: createTaskStore(database),
+    usage: createUsageStore(database),
+  };
+}

@@ -1,0 +1,202 @@
+import { rmSync } from 'node:fs';
+import { createPracticeModel, listenPracticeModel } from '@nanoclaw/model-practice';
+import type { Base } from './app-base.ts';
+import { chooseHostDriver } from './app-drivers.ts';
+import { type Engine, startEngine } from './app-engine.ts';
+import { startFaces } from './app-faces.ts';
+import { manageDeps, modelRoute } from './app-settings.ts';
+import { openStores } from './app-stores.ts';
+import type { OfflineHome, Report, RunningHost } from './cli/cli-deps.ts';
+import type { Config, Environment } from './config/config.ts';
+import { type HomePaths, homePaths, prepareHome } from './config/home-files.ts';
+import { installationId } from './config/installation-files.ts';
+import { lockHome } from './config/lock-files.ts';
+import { describeHost, type HostStatus } from './flows/host-status.ts';
+import { ensureMainGroup } from './flows/manage-groups.ts';
+import { startGateway } from './gateway/gateway-server.ts';
+import { createRunTokens } from './gateway/run-tokens.ts';
+import { systemClock } from './kernel/clock.ts';
+import { NanoError } from './kernel/errors.ts';
+import { createLifecycle } from './kernel/lifecycle.ts';
+import { createPinoLog } from './kernel/pino-log.ts';
+import { stopOrphans } from './sandboxes/orphans.ts';
+
+/** How long a drain waits for turns and deliveries in flight, in milliseconds. */
+export const DRAIN_GRACE_MS = 10_000;
+
+export interface HostOptions {
+  readonly report: Report;
+  readonly openPage: boolean;
+  readonly logTo: 'stderr' | 'file';
+  readonly environment: Environment;
+  readonly version: string;
+}
+
+/**
+ * Starts the host: lock, sandbox, database, gateway, loops, faces, in this order, each stopped in reverse. Throws
+ * NanoError with one sentence, and then nothing is left running.
+ */
+export async function startHost(config: Config, options: HostOptions): Promise<RunningHost> {
+  const paths = homePaths(config.home);
+  prepareHome(paths);
+  const unlock = lockHome(paths.lock);
+  const { log, flush } = openLog(config, paths, options);
+  const lifecycle = createLifecycle(log);
+  lifecycle.started('lock', unlock);
+  lifecycle.started('log', flush);
+  try {
+    const base = await prepareBase({ config, paths, lifecycle, log }, options);
+    return await startParts(base, options);
+  } catch (error) {
+    await lifecycle.stopAll();
+    throw error;
+  }
+}
+
+function openLog(config: Config, paths: HomePaths, options: HostOptions) {
+  return createPinoLog({
+    level: config.variables.LOG_LEVEL,
+    file: `${paths.logs}/host.log`,
+    alsoStderr: options.logTo === 'stderr',
+    secrets: config.credential.scheme === 'none' ? [] : [config.credential.secret],
+  });
+}
+
+async function prepareBase(
+  known: Pick<Base, 'config' | 'paths' | 'lifecycle' | 'log'>,
+  options: HostOptions,
+): Promise<Base> {
+  const { config, paths, lifecycle, log } = known;
+  const installation = installationId(paths.installationFile);
+  const choice = await chooseHostDriver(config, installation, options.environment);
+  options.report(`sandbox: ${choice.driver.kind} (${choice.why})`);
+  const image = await choice.driver.image();
+  if (image.phase === 'missing') throw new NanoError('image-missing', `${image.reason}: run ${image.remedy}`);
+  if (image.phase === 'outdated') options.report(`${image.reason}: run ${image.remedy}`);
+  await stopOrphans(choice.driver, log);
+  const stores = openStores(paths.database);
+  lifecycle.started('store', () => {
+    stores.database.close();
+  });
+  const interrupted = stores.turns.failRunning(systemClock.now());
+  if (interrupted > 0) log.warn('recover.turns-found-running', { turns: interrupted });
+  return { ...known, installation, choice, stores };
+}
+
+async function startParts(base: Base, options: HostOptions): Promise<RunningHost> {
+  const { config, paths, stores, lifecycle, log, choice } = base;
+  const manage = manageDeps(config, paths, stores, systemClock.now);
+  ensureMainGroup(manage);
+  const route = modelRoute(config, paths);
+  options.report(`model: ${route.described.detail}`);
+  const tokens = createRunTokens();
+  if (route.upstream.kind === 'socket') {
+    // A host that was killed leaves its socket file behind; the lock says that nobody listens there.
+    rmSync(route.upstream.path, { force: true });
+    const model = await listenPracticeModel({ socketPath: route.upstream.path }, createPracticeModel());
+    lifecycle.started('practice-model', () => model.close());
+  }
+  const { credential } = config;
+  const gateway = { socketPath: paths.gatewaySocket, upstream: route.upstream, credential, tokens };
+  const { stop } = await startGateway({ ...gateway, now: systemClock.now, log });
+  lifecycle.started('gateway', stop);
+
+  const engine = startEngine(base, tokens);
+  const fixed = {
+    pid: process.pid,
+    version: options.version,
+    home: paths.home,
+    startedAt: new Date(systemClock.now()).toISOString(),
+    assistantName: config.variables.ASSISTANT_NAME,
+    model: route.described,
+  };
+  const sources = { ...stores, liveAgents: engine.liveAgents, queue: engine.queue.state, channels: [engine.local] };
+  const status = async (web: HostStatus['web']): Promise<HostStatus> => {
+    const state = await choice.driver.available();
+    const problem = state.ok ? {} : { problem: `${state.reason}: run ${state.remedy}` };
+    const sandbox = { driver: choice.driver.kind, detail: choice.why, ...problem };
+    return describeHost({ ...sources, now: systemClock.now }, { ...fixed, sandbox, web });
+  };
+  const faces = await startFaces({
+    config,
+    paths,
+    local: engine.local,
+    manage,
+    driver: choice.driver,
+    status,
+    onGroupsChanged: () => {
+      for (const group of stores.groups.list()) engine.loop.reconsider(group.jid);
+    },
+    lifecycle,
+    log,
+  });
+  log.info('host.ready', {
+    sandbox: choice.driver.kind,
+    model: route.described.kind,
+    groups: stores.groups.list().length,
+  });
+  if (options.openPage) options.report(`page: ${await faces.openPage()}`);
+  const about = {
+    assistantName: config.variables.ASSISTANT_NAME,
+    model: route.described.detail,
+    sandbox: choice.driver.kind,
+  };
+  return hostHandle(base, engine, {
+    about,
+    hasPage: () => faces.web() !== null,
+    status: () => status(faces.web()),
+    openPage: faces.openPage,
+  });
+}
+
+/** Stopping, in its two forms. Both end in the same way; the second does not wait. */
+function hostHandle(
+  base: Base,
+  engine: Engine,
+  known: Pick<RunningHost, 'about' | 'hasPage' | 'status' | 'openPage'>,
+): RunningHost {
+  let ending: Promise<void> | undefined;
+  const hurry = new AbortController();
+
+  async function end(): Promise<void> {
+    base.log.info('host.stopping', { live: engine.liveAgents.list().length });
+    engine.stopAccepting();
+    const grace = systemClock.sleep(DRAIN_GRACE_MS, hurry.signal);
+    await Promise.race([engine.settle(), grace]);
+    await engine.liveAgents.stopAll();
+    await engine.queue.stop();
+    base.log.info('host.stopped');
+    await base.lifecycle.stopAll();
+  }
+  const drain = (): Promise<void> => {
+    ending ??= end();
+    return ending;
+  };
+  return {
+    ...known,
+    local: engine.local,
+    drain,
+    stopNow() {
+      hurry.abort();
+      return drain();
+    },
+  };
+}
+
+/** Opens a home that no host runs on, for commands. Throws 'home-locked' when one does. */
+export function openOfflineHome(config: Config): OfflineHome {
+  const paths = homePaths(config.home);
+  prepareHome(paths);
+  const unlock = lockHome(paths.lock);
+  try {
+    const stores = openStores(paths.database);
+    const close = (): void => {
+      stores.database.close();
+      unlock();
+    };
+    return { manage: manageDeps(config, paths, stores, systemClock.now), close };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}

@@ -1,0 +1,16 @@
+/** A message as the faces of the local channel show it. */
+export interface ConversationMessage {
+  readonly seq: number;
+  readonly from: 'owner' | 'assistant';
+  readonly sender: string;
+  readonly text: string;
+  /** ISO 8601. */
+  readonly time: string;
+}
+
+/** What a face of the local channel is told while it looks at a chat. Only messages are kept; the rest is momentary. */
+export type ConversationEvent =
+  | { kind: 'message'; message: ConversationMessage }
+  | { kind: 'typing'; isTyping: boolean }
+  /** The whole answer written so far; the next message or `typing: false` replaces it. */
+  | { kind: 'partial'; text: string };

@@ -1,0 +1,115 @@
+import { assert, NanoError } from '../../kernel/errors.ts';
+import { newId } from '../../kernel/ids.ts';
+import { type ChatJid, MAX_INBOUND_CHARS, type StoredMessage } from '../../messages/message.ts';
+import type { MessageStore } from '../../messages/message-store.ts';
+import type { Channel, ReceiveMessage } from '../channel.ts';
+import type { ConversationEvent, ConversationMessage } from './conversation-event.ts';
+
+/** How many messages a face is shown when it opens a chat. */
+export const HISTORY_LENGTH = 200;
+
+/** Most faces (terminals, pages) that may look at conversations at the same time. */
+export const MAX_VIEWERS = 64;
+
+/** The built-in channel: chats `local:<name>` seen in terminals and on the web page, all showing the same. */
+export interface LocalChannel extends Channel {
+  /** Takes what the owner typed. Returns its seq. Throws 'message-refused' for what cannot be a message. */
+  say(chatJid: ChatJid, text: string): number;
+  /** Messages after `seq`, or the newest ones without it; oldest first. */
+  history(chatJid: ChatJid, afterSeq?: number): ConversationMessage[];
+  /** Current typing state, then every event until the returned function is called. Throws 'host-refused' at the limit. */
+  watch(chatJid: ChatJid, listener: (event: ConversationEvent) => void): () => void;
+  /** Told of every message that was stored, whoever wrote it. */
+  onStored(message: StoredMessage): void;
+}
+
+interface Viewer {
+  readonly chatJid: ChatJid;
+  readonly listener: (event: ConversationEvent) => void;
+}
+
+export function createLocalChannel(deps: {
+  messages: MessageStore;
+  receive: ReceiveMessage;
+  now: () => number;
+}): LocalChannel {
+  const viewers = new Set<Viewer>();
+  const typing = new Set<ChatJid>();
+
+  function tell(chatJid: ChatJid, event: ConversationEvent): void {
+    for (const viewer of [...viewers]) if (viewer.chatJid === chatJid) viewer.listener(event);
+  }
+
+  return {
+    name: 'local',
+    owns: isLocalChat,
+    isConnected: () => true,
+    send: async ({ outboxId }) => ({ kind: 'sent', platformId: `local-out-${outboxId}` }),
+    async setTyping(chatJid, isTyping) {
+      if (typing.has(chatJid) === isTyping) return;
+      if (isTyping) typing.add(chatJid);
+      else typing.delete(chatJid);
+      tell(chatJid, { kind: 'typing', isTyping });
+    },
+    showPartial: (chatJid, text) => tell(chatJid, { kind: 'partial', text }),
+    stop: async () => viewers.clear(),
+    say(chatJid, text) {
+      const content = text.trim();
+      if (content === '') throw new NanoError('message-refused', 'an empty message was not sent: write something');
+      if (content.length > MAX_INBOUND_CHARS) {
+        const why = `the message has ${content.length} characters, more than ${MAX_INBOUND_CHARS}`;
+        throw new NanoError('message-refused', `${why}: send it as a file or in parts`);
+      }
+      const id = newId('local');
+      const timestamp = new Date(deps.now()).toISOString();
+      const chat = { jid: chatJid, name: chatJid.slice('local:'.length), channel: 'local', isGroup: false };
+      deps.receive(chat, {
+        id,
+        chatJid,
+        sender: 'local:owner',
+        senderName: 'Owner',
+        content,
+        timestamp,
+        isFromMe: true,
+      });
+      const stored = deps.messages.find(chatJid, id);
+      assert(stored, 'a message that was received is stored');
+      return stored.seq;
+    },
+    history(chatJid, afterSeq) {
+      const rows =
+        afterSeq === undefined
+          ? deps.messages.before(chatJid, Number.MAX_SAFE_INTEGER, HISTORY_LENGTH)
+          : deps.messages.after(chatJid, afterSeq, HISTORY_LENGTH);
+      return rows.map(toConversationMessage);
+    },
+    watch(chatJid, listener) {
+      if (viewers.size >= MAX_VIEWERS) {
+        throw new NanoError('host-refused', `${MAX_VIEWERS} terminals and pages are open already: close one`);
+      }
+      const viewer = { chatJid, listener };
+      viewers.add(viewer);
+      listener({ kind: 'typing', isTyping: typing.has(chatJid) });
+      return () => viewers.delete(viewer);
+    },
+    onStored(message) {
+      if (isLocalChat(message.chatJid)) {
+        tell(message.chatJid, { kind: 'message', message: toConversationMessage(message) });
+      }
+    },
+  };
+}
+
+export function isLocalChat(chatJid: ChatJid): boolean {
+  return chatJid.startsWith('local:');
+}
+
+function toConversationMessage(message: StoredMessage): ConversationMessage {
+  return {
+    seq: message.seq,
+    from: message.isBotMessage ? 'assistant' : 'owner',
+    sender: message.senderName,
+    text: message.content,
+    time: message.timestamp,
+  };
+}

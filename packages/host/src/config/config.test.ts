@@ -1,0 +1,165 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Environment, loadConfig } from './config.ts';
+import { ABSENT_PARTS, SECRET_VARIABLES, VARIABLES } from './variables.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'nanoclaw-config-'));
+const load = (environment: Environment) => loadConfig(environment, home);
+const mistakesOf = (environment: Environment): string[] => {
+  try {
+    load(environment);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'config-invalid' });
+    return (error as Error).message.split('\n  ').slice(1);
+  }
+  return [];
+};
+
+/** Every variable: values that are taken with what they mean, and values that are refused. */
+const TABLE: Record<string, { good: Record<string, unknown>; bad: string[] }> = {
+  NANOCLAW_HOME: { good: { [home]: home }, bad: [] },
+  NANOCLAW_CONFIG_HOME: { good: { '/etc/nanoclaw': '/etc/nanoclaw' }, bad: [] },
+  ASSISTANT_NAME: {
+    good: { Andy: 'Andy', 'Doña Inés-2': 'Doña Inés-2' },
+    bad: ['a\nb', ' x', 'x ', 'x'.repeat(65), 'a\u0007'],
+  },
+  TZ: {
+    good: { 'Europe/Berlin': 'Europe/Berlin', UTC: 'UTC' },
+    bad: ['Mars/Base', ':/etc/localtime', 'Europe/Berlin '],
+  },
+  LOG_LEVEL: { good: { trace: 'trace', fatal: 'fatal' }, bad: ['INFO', 'verbose'] },
+  SANDBOX: { good: { auto: 'auto', docker: 'docker', bubblewrap: 'bubblewrap' }, bad: ['podman', 'none', 'Docker'] },
+  CONTAINER_IMAGE: {
+    good: { 'nanoclaw-agent:latest': 'nanoclaw-agent:latest', 'r.example/a/b@sha256:0a': 'r.example/a/b@sha256:0a' },
+    bad: ['--privileged', 'Upper', 'a b'],
+  },
+  CONTAINER_TIMEOUT: {
+    good: { 1000: 1_000, 86400000: 86_400_000 },
+    bad: ['999', '86400001', '30m', '-1', '1e6', '1.5', '٣٠٠٠'],
+  },
+  IDLE_TIMEOUT: { good: { 100: 100 }, bad: ['99', 'never', '99999999999999999999'] },
+  MAX_CONCURRENT_CONTAINERS: { good: { 1: 1, 1000: 1_000 }, bad: ['0', '1001', 'many'] },
+  CONTAINER_MEMORY: {
+    good: { '64m': 2 ** 26, '2g': 2 ** 31, '1.5G': 1.5 * 2 ** 30, '512MB': 2 ** 29, '134217728': 2 ** 27 },
+    bad: ['63m', '2x', 'g', '-2g', '1.2.3g', '2 g'],
+  },
+  CONTAINER_CPUS: { good: { '0.5': 0.5, 2: 2 }, bad: ['0', '0.05', '1025', 'all', '.5'] },
+  CONTAINER_PIDS: { good: { 64: 64 }, bad: ['63', '100001'] },
+  CONTAINER_MAX_OUTPUT_SIZE: { good: { 1024: 1_024 }, bad: ['1023', '1073741825'] },
+  MAX_MESSAGES_PER_PROMPT: { good: { 1: 1 }, bad: ['0', '10001'] },
+  ANTHROPIC_API_KEY: { good: { 'sk-ant-12': 'sk-ant-12' }, bad: ['short', 'with a space', 'line\nbreak', 'schlüssel'] },
+  CLAUDE_CODE_OAUTH_TOKEN: { good: { 'token-123': 'token-123' }, bad: ['short', 'with a space'] },
+  ANTHROPIC_AUTH_TOKEN: { good: { 'token-123': 'token-123' }, bad: ['short', 'with a space'] },
+  ANTHROPIC_BASE_URL: {
+    good: { 'https://proxy.example/v1': 'https://proxy.example/v1', 'http://127.0.0.1:8': 'http://127.0.0.1:8' },
+    bad: ['proxy.example', 'ftp://x', 'file:///etc/passwd'],
+  },
+  MODEL: { good: { 'claude-opus-4-5': 'claude-opus-4-5' }, bad: ['a\nb', 'x'.repeat(65)] },
+  WEB_PORT: { good: { 0: 0, 65535: 65_535 }, bad: ['65536', '-1', 'http', '8080 '] },
+};
+
+describe('the variables', () => {
+  test('are all in the table of this test', () => {
+    expect(Object.keys(TABLE).sort()).toEqual(Object.keys(VARIABLES.shape).sort());
+  });
+
+  const good = Object.entries(TABLE).flatMap(([name, row]) =>
+    Object.entries(row.good).map((pair) => [name, ...pair] as const),
+  );
+  test.each(good)('%s may be %s', (name, text, value) => {
+    expect(load({ [name]: text }).variables).toMatchObject({ [name]: value });
+  });
+
+  const bad = Object.entries(TABLE).flatMap(([name, row]) => row.bad.map((text) => [name, text] as const));
+  test.each(bad)('%s may not be %j, and the mistake says what is allowed', (name, text) => {
+    const mistakes = mistakesOf({ [name]: text });
+
+    expect(mistakes).toHaveLength(1);
+    expect(mistakes[0]).toMatch(new RegExp(`^${name} is .+, but must be .+`, 's'));
+    const isSecret = (SECRET_VARIABLES as readonly string[]).includes(name);
+    expect(mistakes[0]!.includes(isSecret ? text : JSON.stringify(text))).toBe(!isSecret);
+  });
+
+  test('have defaults, and an empty value is the default', () => {
+    const { variables } = load({ LOG_LEVEL: '', SANDBOX: '' });
+
+    expect(variables).toMatchObject({ ASSISTANT_NAME: 'Andy', LOG_LEVEL: 'info', SANDBOX: 'auto' });
+    expect(variables).toMatchObject({ CONTAINER_MEMORY: 2 ** 31, MAX_MESSAGES_PER_PROMPT: 50 });
+    expect(load({}).configHome).toBe(join(homedir(), '.config', 'nanoclaw'));
+    expect(new Date(0).toLocaleString('en', { timeZone: load({}).timezone })).toBe(new Date(0).toLocaleString('en'));
+  });
+});
+
+describe('mistakes', () => {
+  test('are reported all at once', () => {
+    expect(() => load({ LOG_LEVEL: 'x', WEB_PORT: 'y', TZ: 'z' })).toThrow('the configuration has 3 mistakes:');
+    expect(() => load({ LOG_LEVEL: 'x' })).toThrow('the configuration has a mistake:');
+  });
+
+  test.each(Object.entries(ABSENT_PARTS))(
+    '%s belongs to %s, which is not in this build, and its value is not shown',
+    (name, part) => {
+      const [mistake] = mistakesOf({ [name]: 'xoxb-some-secret' });
+
+      expect(mistake).toContain(`${name} is set, but ${part} is not part of this build`);
+      expect(mistake).not.toContain('xoxb');
+    },
+  );
+});
+
+describe('the credential', () => {
+  const all = {
+    ANTHROPIC_API_KEY: 'key-12345',
+    CLAUDE_CODE_OAUTH_TOKEN: 'oauth-12345',
+    ANTHROPIC_AUTH_TOKEN: 'auth-12345',
+  };
+
+  test('is the key, else the subscription, else the bearer token, else none', () => {
+    const { ANTHROPIC_API_KEY: _key, ...withoutKey } = all;
+    const { CLAUDE_CODE_OAUTH_TOKEN: _oauth, ...bearerOnly } = withoutKey;
+
+    expect(load(all).credential).toMatchObject({ scheme: 'api-key', secret: 'key-12345' });
+    expect(load(withoutKey).credential).toMatchObject({ scheme: 'oauth', secret: 'oauth-12345' });
+    expect(load(bearerOnly).credential).toMatchObject({ scheme: 'auth-token', secret: 'auth-12345' });
+    expect(load({}).credential).toEqual({ scheme: 'none' });
+  });
+});
+
+describe('the .env file of the home', () => {
+  const withFile = (text: string, environment: Environment = {}) => {
+    const other = mkdtempSync(join(tmpdir(), 'nanoclaw-config-'));
+    writeFileSync(join(other, '.env'), text);
+    return loadConfig({ NANOCLAW_HOME: other, ...environment }, home).variables;
+  };
+
+  test('sets variables, and the environment wins', () => {
+    expect(withFile('ASSISTANT_NAME=Bea\nMODEL=x')).toMatchObject({ ASSISTANT_NAME: 'Bea', MODEL: 'x' });
+    expect(withFile('ASSISTANT_NAME=Bea', { ASSISTANT_NAME: 'Cy' })).toMatchObject({ ASSISTANT_NAME: 'Cy' });
+    expect(withFile('ASSISTANT_NAME=Bea', { ASSISTANT_NAME: '' })).toMatchObject({ ASSISTANT_NAME: 'Bea' });
+  });
+
+  test('is checked like the environment, absent parts included', () => {
+    expect(() => withFile('LOG_LEVEL=loud\nONECLI_URL=http://x')).toThrow('2 mistakes');
+  });
+
+  test('does not reach the environment of the process', () => {
+    withFile('ANTHROPIC_API_KEY=from-the-file');
+
+    expect(process.env['ANTHROPIC_API_KEY'] ?? '').not.toBe('from-the-file');
+  });
+});
+
+test('.env.example explains every variable, and its lines can be used as they are', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../../.env.example'), 'utf8');
+  const settings = [...text.matchAll(/^#([A-Z_]+)=(.*)$/gm)].map((match) => [match[1]!, match[2]!] as const);
+  const defaults = load({}).variables as Record<string, unknown>;
+
+  expect(settings.map(([name]) => name).sort()).toEqual(Object.keys(VARIABLES.shape).sort());
+  for (const [name, value] of settings) {
+    const used = load({ [name]: value }).variables as Record<string, unknown>;
+    expect([name, used[name]]).toEqual([name, defaults[name]]);
+  }
+  expect(text).not.toMatch(/^[^#\n]/m);
+});

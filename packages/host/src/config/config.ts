@@ -1,0 +1,82 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { NanoError } from '../kernel/errors.ts';
+import { readEnvFile } from './env-files.ts';
+import { machineTimezone } from './timezone-files.ts';
+import { ABSENT_PARTS, SECRET_VARIABLES, VARIABLES, type Variables } from './variables.ts';
+
+/** What the owner gave as proof towards the model service; `none` means the practice model. */
+export type ModelCredential =
+  | { scheme: 'none' }
+  | { scheme: 'api-key' | 'oauth' | 'auth-token'; secret: string; variable: (typeof SECRET_VARIABLES)[number] };
+
+/** All settings, read once. Paths are absolute; times are in milliseconds, sizes in bytes. */
+export interface Config {
+  readonly home: string;
+  readonly configHome: string;
+  readonly timezone: string;
+  readonly credential: ModelCredential;
+  readonly variables: Variables;
+}
+
+/** The environment as a plain record; `process.env` in production. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the environment (wins) and `$NANOCLAW_HOME/.env`, validates everything and reports every mistake at once.
+ * Throws NanoError 'config-invalid'.
+ */
+export function loadConfig(environment: Environment, defaultHome: string): Config {
+  const home = resolve(environment['NANOCLAW_HOME'] || defaultHome);
+  const given = { ...readEnvFile(join(home, '.env')), ...present(environment) };
+  const parsed = VARIABLES.safeParse(given);
+  const mistakes = [...absentParts(given), ...(parsed.success ? [] : describeIssues(parsed.error.issues, given))];
+  if (!parsed.success || mistakes.length > 0) {
+    throw new NanoError('config-invalid', `the configuration has ${count(mistakes)}:\n  ${mistakes.join('\n  ')}`);
+  }
+  const variables = parsed.data;
+  return {
+    home,
+    configHome: resolve(variables.NANOCLAW_CONFIG_HOME ?? join(homedir(), '.config', 'nanoclaw')),
+    timezone: variables.TZ ?? machineTimezone(),
+    credential: chooseCredential(variables),
+    variables,
+  };
+}
+
+function present(environment: Environment): Record<string, string> {
+  const names = [...Object.keys(VARIABLES.shape), ...Object.keys(ABSENT_PARTS)];
+  return Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
+}
+
+function absentParts(given: Readonly<Record<string, string>>): string[] {
+  return Object.entries(ABSENT_PARTS)
+    .filter(([name]) => given[name] !== undefined)
+    .map(([name, part]) => `${name} is set, but ${part} is not part of this build: remove it`);
+}
+
+function describeIssues(issues: readonly { path: PropertyKey[]; message: string }[], given: Record<string, string>) {
+  return issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    const isSecret = SECRET_VARIABLES.some((secret) => secret === name);
+    const shown = isSecret ? '(a value that is not shown)' : JSON.stringify(given[name]);
+    return `${name} is ${shown}, but must be ${message.replace(/^Invalid option: expected /, '')}`;
+  });
+}
+
+function count(mistakes: readonly string[]): string {
+  return mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
+}
+
+/** v1's precedence: an API key wins over a subscription token, that over a bearer token for a proxy. */
+function chooseCredential(variables: Variables): ModelCredential {
+  const { ANTHROPIC_API_KEY, CLAUDE_CODE_OAUTH_TOKEN, ANTHROPIC_AUTH_TOKEN } = variables;
+  if (ANTHROPIC_API_KEY) return { scheme: 'api-key', secret: ANTHROPIC_API_KEY, variable: 'ANTHROPIC_API_KEY' };
+  if (CLAUDE_CODE_OAUTH_TOKEN) {
+    return { scheme: 'oauth', secret: CLAUDE_CODE_OAUTH_TOKEN, variable: 'CLAUDE_CODE_OAUTH_TOKEN' };
+  }
+  if (ANTHROPIC_AUTH_TOKEN) {
+    return { scheme: 'auth-token', secret: ANTHROPIC_AUTH_TOKEN, variable: 'ANTHROPIC_AUTH_TOKEN' };
+  }
+  return { scheme: 'none' };
+}

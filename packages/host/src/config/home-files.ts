@@ -1,0 +1,60 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { NanoError } from '../kernel/errors.ts';
+
+/** Longest path a Unix socket may have on Linux, in bytes, without the closing zero. */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+/** Every place under the home that the host uses. */
+export interface HomePaths {
+  readonly home: string;
+  readonly database: string;
+  readonly groups: string;
+  readonly sessions: string;
+  readonly mailboxes: string;
+  readonly logs: string;
+  readonly lock: string;
+  readonly controlSocket: string;
+  readonly gatewaySocket: string;
+  readonly practiceSocket: string;
+  readonly installationFile: string;
+}
+
+export function homePaths(home: string): HomePaths {
+  const data = join(home, 'data');
+  return {
+    home,
+    database: join(home, 'store', 'messages.db'),
+    groups: join(home, 'groups'),
+    sessions: join(data, 'sessions'),
+    mailboxes: join(data, 'ipc'),
+    logs: join(data, 'logs'),
+    lock: join(data, 'nanoclaw.lock'),
+    controlSocket: join(data, 'nanoclaw.sock'),
+    gatewaySocket: join(data, 'gateway', 'gateway.sock'),
+    practiceSocket: join(data, 'gateway', 'model.sock'),
+    installationFile: join(data, 'installation-id'),
+  };
+}
+
+/** Creates the host's own directories, closed to other users. Throws 'home-unusable' with the directory at fault. */
+export function prepareHome(paths: HomePaths): void {
+  for (const socket of [paths.controlSocket, paths.gatewaySocket]) {
+    if (Buffer.byteLength(socket) > MAX_SOCKET_PATH_BYTES) {
+      const why = `${socket} is longer than the ${MAX_SOCKET_PATH_BYTES} bytes a socket path may have`;
+      throw new NanoError('home-unusable', `${why}: set NANOCLAW_HOME to a shorter path`);
+    }
+  }
+  const { groups, sessions, mailboxes, logs } = paths;
+  const own = [join(paths.home, 'store'), join(paths.home, 'data'), join(paths.home, 'data', 'gateway')];
+  for (const directory of [paths.home, ...own, groups, sessions, mailboxes, logs]) {
+    try {
+      mkdirSync(directory, { recursive: true, mode: directory === paths.home ? 0o755 : 0o700 });
+      accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (cause) {
+      throw new NanoError('home-unusable', `cannot use ${directory}: it must be a directory this user may write`, {
+        cause,
+      });
+    }
+  }
+}

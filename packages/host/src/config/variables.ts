@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { isTimezone } from './timezone-files.ts';
+
+/** A whole number written in decimal, within bounds. */
+function wholeNumber(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d+$/, `a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `a whole number from ${min} to ${max}`);
+}
+
+const MEMORY_UNITS: Record<string, number> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+const MEMORY_RULE = 'a size such as 512m or 2g, at least 64m';
+
+const memorySize = z
+  .string()
+  .regex(/^\d+(\.\d+)?[kmgt]?b?$/i, MEMORY_RULE)
+  .transform((text) => {
+    const match = /^([\d.]+)([kmgt]?)/i.exec(text);
+    return Math.floor(Number(match?.[1]) * (MEMORY_UNITS[(match?.[2] ?? '').toLowerCase()] ?? 1));
+  })
+  .refine((bytes) => bytes >= 64 * 2 ** 20, MEMORY_RULE);
+
+const cpuCount = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, 'a number of cores such as 2 or 0.5')
+  .transform(Number)
+  .refine((cpus) => cpus >= 0.1 && cpus <= 1024, 'a number of cores from 0.1 to 1024');
+
+const httpUrl = z.string().refine((text) => {
+  try {
+    return ['http:', 'https:'].includes(new URL(text).protocol);
+  } catch {
+    return false;
+  }
+}, 'an http:// or https:// address');
+
+const timezone = z.string().refine(isTimezone, 'an IANA time zone such as Europe/Berlin');
+
+const secret = z.string().regex(/^[\x21-\x7e]{8,}$/, 'at least 8 characters without spaces');
+/** Names end up in regular expressions and prompts. */
+const shortName = z
+  .string()
+  .regex(/^(?! )[^\p{C}]{1,64}(?<! )$/u, 'one line of at most 64 printable characters, no space at its ends');
+
+/** Every variable that NanoClaw reads, by its name. `.env.example` explains them; `config.test.ts` compares both. */
+export const VARIABLES = z.object({
+  NANOCLAW_HOME: z.string().optional(),
+  NANOCLAW_CONFIG_HOME: z.string().optional(),
+  ASSISTANT_NAME: shortName.default('Andy'),
+  TZ: timezone.optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  SANDBOX: z.enum(['auto', 'docker', 'bubblewrap']).default('auto'),
+  CONTAINER_IMAGE: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._/:@-]*$/, 'an image name such as nanoclaw-agent:latest')
+    .default('nanoclaw-agent:latest'),
+  CONTAINER_TIMEOUT: wholeNumber(1_000, 86_400_000).default(1_800_000),
+  IDLE_TIMEOUT: wholeNumber(100, 86_400_000).default(1_800_000),
+  MAX_CONCURRENT_CONTAINERS: wholeNumber(1, 1_000).default(5),
+  CONTAINER_MEMORY: memorySize.default(2 * 2 ** 30),
+  CONTAINER_CPUS: cpuCount.default(2),
+  CONTAINER_PIDS: wholeNumber(64, 100_000).default(512),
+  CONTAINER_MAX_OUTPUT_SIZE: wholeNumber(1_024, 2 ** 30).default(10_485_760),
+  MAX_MESSAGES_PER_PROMPT: wholeNumber(1, 10_000).default(50),
+  ANTHROPIC_API_KEY: secret.optional(),
+  CLAUDE_CODE_OAUTH_TOKEN: secret.optional(),
+  ANTHROPIC_AUTH_TOKEN: secret.optional(),
+  ANTHROPIC_BASE_URL: httpUrl.optional(),
+  MODEL: shortName.optional(),
+  WEB_PORT: wholeNumber(0, 65_535).optional(),
+});
+
+export type Variables = z.infer<typeof VARIABLES>;
+
+/** Values of these are never shown, in errors and logs alike. */
+export const SECRET_VARIABLES = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_AUTH_TOKEN'] as const;
+
+/**
+ * Variables of the contract whose part is not in this build. Setting one would promise what does not happen (a
+ * budget nobody enforces, a channel nobody opens), so it is a mistake that is reported at start.
+ */
+export const ABSENT_PARTS: Readonly<Record<string, string>> = {
+  ASSISTANT_HAS_OWN_NUMBER: 'the WhatsApp channel',
+  ONECLI_URL: 'OneCLI',
+  ONECLI_API_KEY: 'OneCLI',
+  DAILY_BUDGET_USD: 'budgets',
+  TELEGRAM_BOT_TOKEN: 'the Telegram channel',
+  TELEGRAM_API_ROOT: 'the Telegram channel',
+  TELEGRAM_BOT_POOL: 'the Telegram channel',
+  SLACK_BOT_TOKEN: 'the Slack channel',
+  SLACK_APP_TOKEN: 'the Slack channel',
+  SLACK_API_URL: 'the Slack channel',
+  DISCORD_BOT_TOKEN: 'the Discord channel',
+  DISCORD_API_URL: 'the Discord channel',
+  WHATSAPP_ENABLED: 'the WhatsApp channel',
+  WHATSAPP_WS_URL: 'the WhatsApp channel',
+};

@@ -1,0 +1,146 @@
+import type { OutputBlock } from '@nanoclaw/protocol';
+import type { LiveAgents } from '../agents/live-agents.ts';
+import type { RunExit } from '../agents/run-agent.ts';
+import type { Channel } from '../channels/channel.ts';
+import type { Group } from '../groups/group.ts';
+import type { GroupStore } from '../groups/group-store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { describeError } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
+import type { ChatJid } from '../messages/message.ts';
+import { visiblePartial } from '../messages/outbound-text.ts';
+import type { Turn, TurnStore } from '../messages/turn-store.ts';
+import type { QueueEvent } from '../queue/queue.ts';
+import type { Deliverer } from './deliver-reply.ts';
+import { mayPass, type TurnFailure } from './failure-words.ts';
+import type { FindPendingWork } from './pending-work.ts';
+import type { RunVerdict } from './queue-runner.ts';
+import { type FailedTurns, type SettleDeps, settleFailure, settleResult, settleRetry } from './settle-output.ts';
+import { type StartRunDeps, startRun } from './start-run.ts';
+import type { Typing } from './typing.ts';
+
+/** How often one turn is tried before the chat is told that it failed. */
+export const MAX_TURN_ATTEMPTS = 5;
+
+export interface AnswerDeps {
+  readonly run: StartRunDeps;
+  readonly settle: SettleDeps;
+  readonly findPendingWork: FindPendingWork;
+  readonly groups: GroupStore;
+  readonly turns: TurnStore;
+  readonly liveAgents: LiveAgents;
+  readonly deliverer: Deliverer;
+  readonly typing: Typing;
+  readonly channelOf: (chatJid: ChatJid) => Channel | undefined;
+  readonly queue: (event: QueueEvent) => void;
+  /** True while the host winds down: unanswered turns are then left for the next start. */
+  readonly isStopping: () => boolean;
+  readonly clock: Clock;
+}
+
+/**
+ * Runs a group's agent from its first prompt to the end of its sandbox. The turn is open in the database before the
+ * sandbox exists, and is closed by the block that answers it or by how the sandbox ended.
+ */
+export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<RunVerdict> {
+  const group = deps.groups.find(chatJid);
+  const work = group && deps.findPendingWork(group, group.handledSeq);
+  if (group === undefined || work === undefined) return { next: 'rest' };
+  const { fromSeq, toSeq, prompt } = work;
+  const runId = newId('run');
+  const turn: Turn = { id: newId('turn'), chatJid, groupFolder: group.folder, runId, fromSeq, toSeq };
+  deps.turns.open(turn, deps.clock.now());
+  deps.typing.begin(chatJid);
+  const conversation = openConversation(deps, group);
+  const wantsPartials = deps.channelOf(chatJid)?.showPartial !== undefined;
+  let exit: RunExit;
+  try {
+    const run = startRun(deps.run, { group, runId, prompt, wantsPartials, onBlock: conversation.onBlock });
+    deps.liveAgents.add({ group, turn, sandboxName: run.sandboxName, mailbox: run.mailbox, stop: run.stop });
+    exit = await run.ended;
+  } catch (error) {
+    deps.run.log.error('run.not-started', { group: group.folder, run: runId, error: describeError(error) });
+    exit = { kind: 'never-started', detail: describeError(error) };
+  }
+  return conversation.end(exit, turn);
+}
+
+interface Conversation {
+  onBlock(block: OutputBlock): void;
+  /** `first` is the turn the run was started for. */
+  end(exit: RunExit, first: Turn): RunVerdict;
+}
+
+function openConversation(deps: AnswerDeps, group: Group): Conversation {
+  let failure: TurnFailure | undefined;
+
+  function onBlock(block: OutputBlock): void {
+    const live = deps.liveAgents.find(group.jid);
+    if (live === undefined) return;
+    if (block.partial !== undefined) {
+      deps.channelOf(group.jid)?.showPartial?.(group.jid, visiblePartial(block.partial));
+    } else if (block.status === 'error') {
+      const why: TurnFailure = { kind: 'model', errorKind: block.errorKind ?? 'internal', detail: block.error ?? '' };
+      // An interruption ends one turn, not the sandbox: it is no reason for what happens to the turns after it.
+      if (why.errorKind !== 'interrupted') failure = why;
+      onFailure(deps, group, why, block.ack);
+    } else {
+      if (settleResult(deps.settle, live, block)) deps.deliverer.wake(group.jid);
+      restWhenAnswered(deps, group.jid);
+    }
+  }
+
+  function end(exit: RunExit, first: Turn): RunVerdict {
+    const turns = deps.liveAgents.find(group.jid)?.openTurns ?? [{ turn: first, input: 0 }];
+    deps.liveAgents.remove(group.jid);
+    void deps.deliverer.settled(group.jid).then(() => endTyping(deps, group.jid));
+    if (turns.length === 0 || deps.isStopping()) return { next: 'rest' };
+    return giveUpOrRetry(deps, { group, turns, why: failure ?? { kind: 'sandbox', exit } });
+  }
+
+  return { onBlock, end };
+}
+
+function endTyping(deps: AnswerDeps, chatJid: ChatJid): void {
+  if (deps.liveAgents.find(chatJid)?.phase !== 'working') deps.typing.end(chatJid);
+}
+
+/** Failures that cannot pass are told at once; for the others the sandbox ends and its end decides. */
+function onFailure(deps: AnswerDeps, group: Group, failure: TurnFailure, ack: number | undefined): void {
+  const live = deps.liveAgents.find(group.jid);
+  if (live === undefined) return;
+  const isInterrupted = failure.kind === 'model' && failure.errorKind === 'interrupted';
+  if (!mayPass(failure)) {
+    const turns = deps.liveAgents.answeredBy(group.jid, isInterrupted ? (ack ?? live.lastInput) : live.lastInput);
+    settleFailure(deps.settle, { group, turns, why: failure });
+    deps.liveAgents.settled(group.jid, turns);
+    deps.deliverer.wake(group.jid);
+  }
+  if (isInterrupted) {
+    restWhenAnswered(deps, group.jid);
+  } else {
+    deps.queue({ kind: 'closing', group: group.jid });
+    deps.liveAgents.close(group.jid);
+  }
+}
+
+function restWhenAnswered(deps: AnswerDeps, chatJid: ChatJid): void {
+  const live = deps.liveAgents.find(chatJid);
+  if (live?.phase !== 'working' || live.openTurns.length > 0) return;
+  deps.liveAgents.rest(chatJid);
+  deps.queue({ kind: 'idle', group: chatJid });
+  void deps.deliverer.settled(chatJid).then(() => endTyping(deps, chatJid));
+}
+
+function giveUpOrRetry(deps: AnswerDeps, failed: FailedTurns): RunVerdict {
+  const { jid } = failed.group;
+  const fromSeq = failed.turns[0]?.turn.fromSeq ?? 0;
+  const failures = deps.turns.failuresFrom(jid, fromSeq) + 1;
+  if (mayPass(failed.why) && failures < MAX_TURN_ATTEMPTS) {
+    settleRetry(deps.settle, failed);
+    return { next: 'retry', failures };
+  }
+  settleFailure(deps.settle, failed);
+  deps.deliverer.wake(jid);
+  return { next: 'rest' };
+}

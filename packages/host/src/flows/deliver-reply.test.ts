@@ -1,0 +1,198 @@
+import { createManualClock, until } from '@nanoclaw/testkit';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openStores } from '../app-stores.ts';
+import type { Channel, OutgoingText, SendOutcome } from '../channels/channel.ts';
+import { silentLog } from '../kernel/log.ts';
+import type { ChatJid } from '../messages/message.ts';
+import { createDeliverer, type Deliverer, MAX_SEND_ATTEMPTS } from './deliver-reply.ts';
+
+const A = 'test:a' as ChatJid;
+const B = 'test:b' as ChatJid;
+const sent: SendOutcome = { kind: 'sent', platformId: '' };
+
+let stores: ReturnType<typeof openStores>;
+let clock: ReturnType<typeof createManualClock>;
+let attempts: { at: number; chat: string; text: string }[];
+let outcomeOf: (message: OutgoingText) => SendOutcome | Promise<SendOutcome>;
+let deliverer: Deliverer;
+
+beforeEach(() => {
+  stores = openStores(':memory:');
+  clock = createManualClock(0);
+  attempts = [];
+  outcomeOf = () => sent;
+  for (const jid of [A, B]) stores.messages.ensureChat({ jid, channel: 'test', isGroup: false });
+  deliverer = start();
+});
+
+function start(): Deliverer {
+  const channel: Channel = {
+    name: 'test',
+    owns: () => true,
+    isConnected: () => true,
+    async send(message) {
+      attempts.push({ at: clock.now(), chat: message.chatJid, text: message.text });
+      const outcome = await outcomeOf(message);
+      return outcome.kind === 'sent' ? { kind: 'sent', platformId: `p${message.outboxId}` } : outcome;
+    },
+    setTyping: async () => undefined,
+    stop: async () => undefined,
+  };
+  const onStored = (): void => undefined;
+  const channelOf = (): Channel => channel;
+  const common = { ...stores, channelOf, assistantName: 'Andy', clock, random: () => 0.5, onStored, log: silentLog };
+  return createDeliverer(common);
+}
+
+function add(chatJid: ChatJid, ...texts: string[]): void {
+  for (const text of texts) stores.outbox.add({ chatJid, text, origin: 'answer', now: clock.now() });
+  deliverer.wake(chatJid);
+}
+
+const textsTo = (chat: ChatJid): string[] => attempts.filter((each) => each.chat === chat).map(({ text }) => text);
+
+describe('texts of one chat', () => {
+  test('are sent in order, one at a time, and kept in its history', async () => {
+    let inFlight = 0;
+    outcomeOf = async () => {
+      expect(++inFlight).toBe(1);
+      await Promise.resolve();
+      inFlight--;
+      return sent;
+    };
+    add(A, 'one', 'two', 'three');
+    await deliverer.settled(A);
+
+    expect(textsTo(A)).toEqual(['one', 'two', 'three']);
+    const history = stores.messages.after(A, 0, 10);
+    expect(history.map(({ content, isBotMessage }) => [content, isBotMessage])).toEqual([
+      ['one', true],
+      ['two', true],
+      ['three', true],
+    ]);
+  });
+
+  test('wait behind one that failed, which is tried again later and later', async () => {
+    outcomeOf = () => (attempts.length < 4 ? { kind: 'retry', reason: 'down' } : sent);
+    add(A, 'one', 'two');
+    await clock.advance(100_000);
+
+    expect(attempts.map(({ at, text }) => [at, text])).toEqual([
+      [0, 'one'],
+      [5_000, 'one'],
+      [15_000, 'one'],
+      [35_000, 'one'],
+      [35_000, 'two'],
+    ]);
+  });
+
+  test('wait as long as the platform asks for', async () => {
+    outcomeOf = () => (attempts.length < 2 ? { kind: 'retry', reason: 'slow down', afterMs: 77_000 } : sent);
+    add(A, 'one');
+    await clock.advance(100_000);
+
+    expect(attempts.map(({ at }) => at)).toEqual([0, 77_000]);
+  });
+
+  test('that keep failing are given up, and the next ones are sent', async () => {
+    outcomeOf = ({ text }) => (text === 'bad' ? { kind: 'retry', reason: 'no' } : sent);
+    add(A, 'bad', 'good');
+    await clock.advance(3_600_000);
+
+    expect(textsTo(A)).toEqual([...Array<string>(MAX_SEND_ATTEMPTS).fill('bad'), 'good']);
+    expect(stores.outbox.counts()).toEqual({ failed: 1, sent: 1 });
+  });
+
+  test('that the platform refuses are not tried again', async () => {
+    outcomeOf = ({ text }) => (text === 'bad' ? { kind: 'refused', reason: 'blocked' } : sent);
+    add(A, 'bad', 'good');
+    await deliverer.settled(A);
+
+    expect(textsTo(A)).toEqual(['bad', 'good']);
+    expect(stores.outbox.counts()).toEqual({ failed: 1, sent: 1 });
+  });
+
+  test('are sent once, however often the chat is woken', async () => {
+    outcomeOf = () => (attempts.length < 2 ? { kind: 'retry', reason: 'down' } : sent);
+    add(A, 'one');
+    for (let count = 0; count < 5; count++) {
+      deliverer.wake(A);
+      await clock.advance(1_000);
+    }
+    await clock.advance(60_000);
+
+    expect(attempts.map(({ at }) => at)).toEqual([0, 5_000]);
+    expect(clock.sleepers()).toBe(0);
+  });
+});
+
+test('a chat that fails does not delay another', async () => {
+  outcomeOf = ({ chatJid }) => (chatJid === A ? { kind: 'retry', reason: 'down' } : sent);
+  add(A, 'one');
+  add(B, 'two');
+  await deliverer.flush();
+
+  expect(textsTo(B)).toEqual(['two']);
+  expect(clock.now()).toBe(0);
+});
+
+test('a wake-up at any moment of the end of a delivery is not lost', async () => {
+  for (let turns = 0; turns < 30; turns++) {
+    add(A, `first ${turns}`);
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    add(A, `second ${turns}`);
+    await until('both are sent', () => stores.outbox.nextPending(A) === undefined, 1_000);
+  }
+
+  expect(textsTo(A)).toHaveLength(60);
+});
+
+test('a channel that breaks its promise and throws is tried again', async () => {
+  outcomeOf = () => {
+    if (attempts.length < 2) throw new Error('bug in the channel');
+    return sent;
+  };
+  add(A, 'one');
+  await clock.advance(60_000);
+
+  expect(stores.outbox.counts()).toEqual({ sent: 1 });
+});
+
+test('what one process has left pending is sent by the next, in order, not before it is due', async () => {
+  outcomeOf = () => ({ kind: 'retry', reason: 'down' });
+  add(A, 'one', 'two');
+  await clock.advance(0);
+  await deliverer.stop();
+  outcomeOf = () => sent;
+  attempts = [];
+
+  deliverer = start();
+  deliverer.resume();
+  await clock.advance(60_000);
+
+  expect(attempts.map(({ at, text }) => [at, text])).toEqual([
+    [5_000, 'one'],
+    [5_000, 'two'],
+  ]);
+});
+
+test('stop waits for the send in flight and begins no other', async () => {
+  let finish: (outcome: SendOutcome) => void = () => undefined;
+  outcomeOf = () =>
+    new Promise((resolve) => {
+      finish = resolve;
+    });
+  add(A, 'one', 'two');
+  await until('the first is under way', () => attempts.length === 1);
+
+  let isStopped = false;
+  const stopped = deliverer.stop().then(() => {
+    isStopped = true;
+  });
+  await clock.advance(10_000);
+  expect(isStopped).toBe(false);
+  finish(sent);
+  await stopped;
+
+  expect(stores.outbox.counts()).toEqual({ sent: 1, pending: 1 });
+});

@@ -1,0 +1,73 @@
+import type { LiveAgents } from '../agents/live-agents.ts';
+import type { Channel } from '../channels/channel.ts';
+import type { GroupStore } from '../groups/group-store.ts';
+import type { OutboxStore } from '../messages/outbox-store.ts';
+import type { TurnStore } from '../messages/turn-store.ts';
+import { type QueueState, slotsInUse } from '../queue/queue.ts';
+import type { UsageStore, UsageTotals } from '../usage/usage-store.ts';
+
+/** What a running host tells about itself; `nanoclaw status --json` prints it. Times are ISO 8601. */
+export interface HostStatus {
+  readonly pid: number;
+  readonly version: string;
+  readonly home: string;
+  readonly startedAt: string;
+  readonly assistantName: string;
+  readonly model: { readonly kind: 'practice' | 'service'; readonly detail: string };
+  readonly sandbox: { readonly driver: string; readonly detail: string; readonly problem?: string };
+  readonly web: { readonly port: number } | null;
+  readonly channels: readonly { readonly name: string; readonly isConnected: boolean }[];
+  readonly groups: number;
+  readonly queue: { readonly cap: number; readonly inUse: number; readonly places: Readonly<Record<string, string>> };
+  readonly live: readonly {
+    readonly group: string;
+    readonly sandbox: string;
+    readonly run: string;
+    readonly phase: string;
+    readonly openTurns: number;
+  }[];
+  readonly turns: Readonly<Record<string, number>>;
+  readonly outbox: Readonly<Record<string, number>>;
+  /** What was spent in the last 24 hours. */
+  readonly usage: UsageTotals;
+}
+
+/** The parts of the status that the state decides; the rest is known since the start. */
+export interface StatusSources {
+  readonly groups: GroupStore;
+  readonly liveAgents: LiveAgents;
+  readonly queue: () => QueueState;
+  readonly turns: TurnStore;
+  readonly outbox: OutboxStore;
+  readonly usage: UsageStore;
+  readonly channels: readonly Channel[];
+  readonly now: () => number;
+}
+
+export type FixedStatus = Pick<HostStatus, 'pid' | 'version' | 'home' | 'startedAt' | 'assistantName' | 'model'>;
+
+const DAY_MS = 86_400_000;
+
+export function describeHost(
+  sources: StatusSources,
+  known: FixedStatus & Pick<HostStatus, 'sandbox' | 'web'>,
+): HostStatus {
+  const queue = sources.queue();
+  const live = sources.liveAgents.list();
+  return {
+    ...known,
+    channels: sources.channels.map((channel) => ({ name: channel.name, isConnected: channel.isConnected() })),
+    groups: sources.groups.list().length,
+    queue: {
+      cap: queue.cap,
+      inUse: slotsInUse(queue.places),
+      places: Object.fromEntries([...queue.places].map(([group, place]) => [group, place.phase])),
+    },
+    live: live.map(({ group, sandboxName, runId, phase, openTurns }) => {
+      return { group: group.folder, sandbox: sandboxName, run: runId, phase, openTurns: openTurns.length };
+    }),
+    turns: sources.turns.counts(),
+    outbox: sources.outbox.counts(),
+    usage: sources.usage.totalsSince(sources.now() - DAY_MS),
+  };
+}

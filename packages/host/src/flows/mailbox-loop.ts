@@ -1,0 +1,147 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { join } from 'node:path';
+import { MAILBOX } from '@nanoclaw/protocol';
+import type { Requester } from '../access/request-rights.ts';
+import { type Clock, startLoop } from '../kernel/clock.ts';
+import { describeError, NanoError } from '../kernel/errors.ts';
+import { type Log, limitLog } from '../kernel/log.ts';
+import {
+  type HostilePath,
+  isMissing,
+  listHostileDirectory,
+  readHostileFile,
+  removeHostileFile,
+  writeHostileFile,
+} from '../kernel/safe-files.ts';
+import { type AppliedRequest, type ApplyDeps, applyRequest, requestId } from './apply-request.ts';
+
+/** The safety net for lost file events, in milliseconds. */
+export const MAILBOX_POLL_MS = 2_000;
+
+/** Most documents of one group taken in one sweep, so that no group keeps the others waiting. */
+export const MAX_DOCUMENTS_PER_SWEEP = 100;
+
+/** Largest request read, in bytes: every field at its limit, each character escaped. */
+const MAX_REQUEST_BYTES = 2 * 1024 * 1024;
+
+/** Most log lines that one run may cause through its mailbox. */
+const MAX_LOG_LINES_PER_RUN = 50;
+
+export interface Mailboxes {
+  /** Watches the mailbox of a live sandbox until `close`, which looks a last time. */
+  open(requester: Requester, directory: string): { close(): void };
+  stop(): Promise<void>;
+}
+
+interface OpenMailbox extends ApplyDeps {
+  readonly requester: Requester;
+  readonly directory: string;
+  readonly log: Log;
+}
+
+/** Reads the requests of live sandboxes. Events wake the sweep; a slow poll is the safety net. */
+export function startMailboxes(deps: ApplyDeps & { clock: Clock; log: Log }, signal: AbortSignal): Mailboxes {
+  const open = new Set<OpenMailbox>();
+  const loop = startLoop({
+    clock: deps.clock,
+    everyMs: MAILBOX_POLL_MS,
+    signal,
+    onError: (error) => deps.log.error('mailbox.failed', { error: describeError(error) }),
+    body() {
+      for (const mailbox of open) sweep(mailbox);
+    },
+  });
+  return {
+    open(requester, directory) {
+      const mailbox = { ...deps, requester, directory, log: limitLog(deps.log, MAX_LOG_LINES_PER_RUN) };
+      open.add(mailbox);
+      const watchers = FOLDERS.flatMap((name) => watchFolder(join(directory, name), loop.wake));
+      return {
+        close() {
+          for (const watcher of watchers) watcher.close();
+          open.delete(mailbox);
+          sweep(mailbox);
+        },
+      };
+    },
+    stop: () => loop.stopped,
+  };
+}
+
+/** No watch is no harm: the poll finds the documents too. */
+function watchFolder(directory: string, wake: () => void): FSWatcher[] {
+  try {
+    const watcher = watch(directory, wake);
+    watcher.on('error', () => watcher.close());
+    return [watcher];
+  } catch {
+    return [];
+  }
+}
+
+const FOLDERS = [MAILBOX.messages, MAILBOX.tasks] as const;
+
+/** Never throws: whatever one mailbox holds, the others are looked at. */
+function sweep(mailbox: OpenMailbox): void {
+  const facts = { group: mailbox.requester.folder };
+  for (const folder of FOLDERS) {
+    const place = { root: mailbox.directory, below: [folder] };
+    try {
+      for (const name of listHostileDirectory({
+        ...place,
+        maxEntries: MAX_DOCUMENTS_PER_SWEEP,
+        isWanted: isDocument,
+      })) {
+        takeDocument(mailbox, { root: mailbox.directory, below: [folder, name] });
+      }
+    } catch (error) {
+      mailbox.log.warn('mailbox.sweep-failed', { ...facts, folder, error: describeError(error) });
+    }
+  }
+}
+
+function isDocument(name: string): boolean {
+  return name.endsWith('.json') && !name.startsWith('.');
+}
+
+/**
+ * Each document is taken at most once: it is gone before it is applied, because the turn of a run that a crash has cut
+ * off is run again as a whole. The agent is told what became of it, also when the host could not do it.
+ */
+function takeDocument(mailbox: OpenMailbox, place: HostilePath): void {
+  const { requester, directory, log } = mailbox;
+  const bytes = readDocument(mailbox, place);
+  removeHostileFile(place);
+  if (bytes === undefined) return;
+  const { id, answer } = applySafely(mailbox, bytes);
+  if (!answer.ok) log.warn('mailbox.request-refused', { group: requester.folder, reason: answer.error });
+  if (id === undefined) return;
+  const below = [MAILBOX.responses, `${id}.json`];
+  writeHostileFile({ root: directory, below, content: JSON.stringify(answer) });
+}
+
+/** Undefined for what no document can be; failures of the machine are thrown, and the document stays for later. */
+function readDocument({ requester, log }: OpenMailbox, place: HostilePath): Buffer | undefined {
+  try {
+    return readHostileFile({ ...place, maxBytes: MAX_REQUEST_BYTES });
+  } catch (error) {
+    if (!(error instanceof NanoError) && !isMissing(error)) throw error;
+    log.warn('mailbox.document-refused', { group: requester.folder, error: describeError(error) });
+    return undefined;
+  }
+}
+
+function applySafely(mailbox: OpenMailbox, bytes: Buffer): AppliedRequest {
+  let document: unknown;
+  try {
+    document = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return { id: undefined, answer: { ok: false, error: 'the request is not JSON' } };
+  }
+  try {
+    return applyRequest(mailbox, mailbox.requester, document);
+  } catch (error) {
+    mailbox.log.error('mailbox.request-failed', { group: mailbox.requester.folder, error: describeError(error) });
+    return { id: requestId(document), answer: { ok: false, error: 'the host could not do it; its log tells why' } };
+  }
+}

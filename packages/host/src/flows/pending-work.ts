@@ -1,0 +1,50 @@
+import type { Group } from '../groups/group.ts';
+import type { ChatJid, Seq } from '../messages/message.ts';
+import type { MessageStore } from '../messages/message-store.ts';
+import { formatPrompt } from '../messages/prompt.ts';
+import { triggerTest } from '../messages/trigger.ts';
+
+/** What the agent of a group should be given now. */
+export interface PendingWork {
+  readonly fromSeq: Seq;
+  readonly toSeq: Seq;
+  readonly prompt: string;
+}
+
+export interface PendingDeps {
+  readonly messages: MessageStore;
+  readonly maxMessages: number;
+  readonly timezone: string;
+}
+
+/** The prompt for everything after `fromSeq`, or undefined when nothing there is meant for the assistant. */
+export type FindPendingWork = (group: Group, fromSeq: Seq) => PendingWork | undefined;
+
+/**
+ * Remembers how far each chat was read in vain, so that a chat in which people talk among themselves for weeks costs
+ * one look per message and not one per message since the last answer.
+ */
+export function createFindPendingWork(deps: PendingDeps): FindPendingWork {
+  const inVain = new Map<ChatJid, { rule: string; toSeq: Seq }>();
+
+  function isWoken(group: Group, fromSeq: Seq): boolean {
+    const isMeant = triggerTest(group);
+    const rule = `${group.isMain} ${group.requiresTrigger} ${group.trigger}`;
+    const known = inVain.get(group.jid);
+    const readTo = known?.rule === rule ? known.toSeq : 0;
+    let toSeq = Math.max(fromSeq, readTo);
+    const isFound = deps.messages.someUnhandled(group.jid, toSeq, (message) => {
+      if (isMeant(message)) return true;
+      toSeq = message.seq;
+      return false;
+    });
+    inVain.set(group.jid, { rule, toSeq });
+    return isFound;
+  }
+
+  return (group, fromSeq) => {
+    if (!isWoken(group, fromSeq)) return undefined;
+    const { messages, count, newest } = deps.messages.unhandled(group.jid, fromSeq, deps.maxMessages);
+    return { fromSeq, toSeq: newest, prompt: formatPrompt(messages, { timezone: deps.timezone, total: count }) };
+  };
+}

@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import type { AgentInput, GroupSnapshot, OutputBlock } from '@nanoclaw/protocol';
+import { type AgentRun, runAgent } from '../agents/run-agent.ts';
+import { openRunLog } from '../agents/run-log-files.ts';
+import { clearMailbox, writeSnapshots } from '../agents/workspace-files.ts';
+import { planWorkspace } from '../agents/workspace-plan.ts';
+import type { RunTokens } from '../gateway/run-tokens.ts';
+import type { Group } from '../groups/group.ts';
+import { type GroupPlaces, groupDirectories, prepareGroupDirectories } from '../groups/group-files.ts';
+import type { GroupStore } from '../groups/group-store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { describeError } from '../kernel/errors.ts';
+import { newSecret } from '../kernel/ids.ts';
+import type { Log } from '../kernel/log.ts';
+import type { MessageStore } from '../messages/message-store.ts';
+import type { SandboxDriver } from '../sandboxes/sandbox.ts';
+import type { SandboxLimits, SandboxUser } from '../sandboxes/spec.ts';
+import type { TaskStore } from '../tasks/task-store.ts';
+import type { Mailboxes } from './mailbox-loop.ts';
+
+/** Most chats listed for main to register. */
+const MAX_AVAILABLE_GROUPS = 500;
+
+/** What every run has in common, decided once at start. */
+export interface RunSettings {
+  readonly places: GroupPlaces;
+  readonly globalDirectory: string;
+  readonly gatewaySocket: string;
+  readonly logs: string;
+  readonly installation: string;
+  readonly user: SandboxUser;
+  readonly limits: SandboxLimits;
+  readonly timezone: string;
+  readonly assistantName: string;
+  readonly credentialScheme: 'api-key' | 'oauth' | 'auth-token';
+  readonly model: string | undefined;
+  readonly silenceMs: number;
+  readonly maxOutputBytes: number;
+}
+
+export interface StartRunDeps {
+  readonly settings: RunSettings;
+  readonly driver: SandboxDriver;
+  readonly tokens: RunTokens;
+  readonly mailboxes: Mailboxes;
+  readonly groups: GroupStore;
+  readonly messages: MessageStore;
+  readonly tasks: TaskStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface RunRequest {
+  readonly group: Group;
+  readonly runId: string;
+  readonly prompt: string;
+  /** Whether the chat can show an answer while it is written. */
+  readonly wantsPartials: boolean;
+  readonly onBlock: (block: OutputBlock) => void;
+}
+
+/** Prepares the group's workspace and starts the agent in it; token and mailbox live exactly as long as the run. */
+export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { mailbox: string } {
+  const { settings } = deps;
+  const { group, runId } = request;
+  const directories = groupDirectories(settings.places, group.folder);
+  prepareGroupDirectories(directories, settings.user);
+  clearMailbox(directories.mailbox);
+  try {
+    writeSnapshots(directories.mailbox, { tasks: deps.tasks.visibleTo(group), groups: groupSnapshot(deps, group) });
+  } catch (error) {
+    // An earlier run may have made a directory of a snapshot's name; that spoils the snapshot, not the group.
+    deps.log.warn('run.snapshots-not-written', { group: group.folder, run: runId, error: describeError(error) });
+  }
+  const nowMs = deps.clock.now();
+  const spec = planWorkspace({ ...settings, group, directories, runId, nowMs });
+  const token = deps.tokens.issue({ groupFolder: group.folder, runId });
+  const requester = { folder: group.folder, jid: group.jid, isMain: group.isMain };
+  const mailbox = deps.mailboxes.open(requester, directories.mailbox);
+  const leave = (): void => {
+    deps.tokens.revoke(token);
+    mailbox.close();
+  };
+  try {
+    const run = runAgent({
+      driver: deps.driver,
+      spec,
+      input: agentInput(deps, request, token),
+      clock: deps.clock,
+      log: deps.log,
+      runLog: openRunLog(join(settings.logs, group.folder, `${runId}.log`), settings.maxOutputBytes),
+      silenceMs: settings.silenceMs,
+      maxLineBytes: settings.maxOutputBytes,
+      onBlock: request.onBlock,
+    });
+    return { ...run, ended: run.ended.finally(leave), mailbox: directories.mailbox };
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+function agentInput(deps: StartRunDeps, request: RunRequest, token: string): AgentInput {
+  const { settings } = deps;
+  const { group } = request;
+  const sessionId = deps.groups.sessionOf(group.folder);
+  return {
+    prompt: request.prompt,
+    ...(sessionId === undefined ? {} : { sessionId }),
+    groupFolder: group.folder,
+    chatJid: group.jid,
+    isMain: group.isMain,
+    assistantName: settings.assistantName,
+    runId: request.runId,
+    nonce: newSecret(),
+    ...(settings.model === undefined ? {} : { model: settings.model }),
+    gateway: { scheme: settings.credentialScheme, token },
+    partials: request.wantsPartials,
+    timezone: settings.timezone,
+  };
+}
+
+function groupSnapshot(deps: StartRunDeps, group: Group): GroupSnapshot {
+  const lastSync = new Date(deps.clock.now()).toISOString();
+  if (!group.isMain) return { groups: [], lastSync };
+  const chats = deps.messages.groupChats(MAX_AVAILABLE_GROUPS);
+  const groups = chats.map(({ jid, name, lastActivity }) => ({
+    jid,
+    name,
+    lastActivity: lastActivity ?? '',
+    isRegistered: deps.groups.find(jid) !== undefined,
+  }));
+  return { groups, lastSync };
+}

@@ -1,0 +1,145 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { pipeline } from 'node:stream';
+import type { ModelCredential } from '../config/config.ts';
+import { describeError } from '../kernel/errors.ts';
+import type { Log } from '../kernel/log.ts';
+import { downstreamHeaders, isAllowedTarget, type ModelUpstream, upstreamHeaders } from './model-route.ts';
+import type { RunTokens, TokenHolder } from './run-tokens.ts';
+
+/** Most connections of all sandboxes together. */
+export const MAX_GATEWAY_CONNECTIONS = 512;
+
+/** Largest request body passed on, in bytes; the model service itself takes 32 MiB. */
+export const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+
+/** How long the upstream may take to say anything at all, in milliseconds. */
+const UPSTREAM_SILENCE_MS = 10 * 60_000;
+
+export interface Gateway {
+  stop(): Promise<void>;
+}
+
+interface GatewayDeps {
+  readonly socketPath: string;
+  readonly upstream: ModelUpstream;
+  readonly credential: ModelCredential;
+  readonly tokens: RunTokens;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/**
+ * The sandboxes' only way out, on a Unix socket. A request that carries the token of a live run goes on to the model
+ * service with the owner's credential in place of the token; bodies stream in both directions, nothing is kept.
+ */
+export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
+  rmSync(deps.socketPath, { force: true });
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => serve(deps, request, response));
+  server.maxConnections = MAX_GATEWAY_CONNECTIONS;
+  // Answers may stream for as long as the model thinks.
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(deps.socketPath, resolve);
+  });
+  server.on('error', (error) => deps.log.error('gateway.failed', { error: describeError(error) }));
+  // Sandboxes run as another user; the directory above is closed to everybody else, and the token decides.
+  chmodSync(deps.socketPath, 0o666);
+  return {
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function serve(deps: GatewayDeps, request: IncomingMessage, response: ServerResponse): void {
+  const holder = deps.tokens.identify({
+    apiKey: request.headers['x-api-key']?.toString(),
+    authorization: request.headers.authorization,
+  });
+  const { method = '', url: target = '' } = request;
+  if (holder === undefined) {
+    refuse(response, { status: 401, type: 'authentication_error', message: STRANGER });
+  } else if (!isAllowedTarget(method, target)) {
+    refuse(response, { status: 403, type: 'permission_error', message: NOT_A_MODEL_PATH });
+  } else if (Number(request.headers['content-length'] ?? 0) > MAX_REQUEST_BYTES) {
+    refuse(response, TOO_LARGE);
+  } else {
+    forward({ deps, holder, request, response, path: target });
+  }
+}
+
+const STRANGER = 'gateway: this token belongs to no live run';
+const NOT_A_MODEL_PATH = 'gateway: only the model API is reachable here';
+const TOO_LARGE = { status: 413, type: 'request_too_large', message: `gateway: over ${MAX_REQUEST_BYTES} bytes` };
+
+interface Exchange {
+  readonly deps: GatewayDeps;
+  readonly holder: TokenHolder;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+}
+
+function forward(exchange: Exchange): void {
+  const { deps, holder, request, response, path } = exchange;
+  const startedAt = deps.now();
+  const upstream = openUpstream(exchange);
+  upstream.setTimeout(UPSTREAM_SILENCE_MS, () => upstream.destroy(new Error('the model service fell silent')));
+  upstream.on('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 502, downstreamHeaders(answer.headers));
+    response.flushHeaders();
+    pipeline(answer, response, () => {
+      const ms = deps.now() - startedAt;
+      deps.log.debug('gateway.request', { ...holder, method: request.method, path, status: answer.statusCode, ms });
+    });
+  });
+  upstream.on('error', (error) => {
+    if (response.writableEnded || response.destroyed) return;
+    deps.log.warn('gateway.upstream-failed', { ...holder, path, error: describeError(error) });
+    if (response.headersSent) response.destroy();
+    else refuse(response, { status: 502, type: 'api_error', message: 'gateway: the model service cannot be reached' });
+  });
+  response.on('close', () => upstream.destroy());
+  sendBody(exchange, upstream);
+}
+
+function sendBody({ request, response }: Exchange, upstream: ReturnType<typeof httpRequest>): void {
+  if (request.method !== 'POST') {
+    // What comes with a request that has no body would reach the upstream unframed, as a request of its own.
+    request.resume();
+    upstream.end();
+    return;
+  }
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= MAX_REQUEST_BYTES || response.writableEnded) return;
+    request.unpipe(upstream);
+    request.resume();
+    refuse(response, TOO_LARGE);
+    upstream.destroy();
+  });
+  request.pipe(upstream);
+}
+
+function openUpstream({ deps, request, path }: Exchange): ReturnType<typeof httpRequest> {
+  const headers = upstreamHeaders(request.headers, deps.credential);
+  if (request.method !== 'POST') delete headers['content-length'];
+  const options: RequestOptions = { method: request.method, headers };
+  if (deps.upstream.kind === 'socket') return httpRequest({ ...options, socketPath: deps.upstream.path, path });
+  const { base } = deps.upstream;
+  const target = new URL(`${base.pathname.replace(/\/$/, '')}${path}`, base);
+  return (base.protocol === 'https:' ? httpsRequest : httpRequest)(target, options);
+}
+
+/** Answers in the model API's own error form, so that the client in the sandbox understands it. */
+function refuse(response: ServerResponse, answer: { status: number; type: string; message: string }): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(answer.status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ type: 'error', error: { type: answer.type, message: answer.message } }));
+}

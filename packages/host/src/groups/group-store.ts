@@ -1,0 +1,79 @@
+import { NanoError } from '../kernel/errors.ts';
+import type { ChatJid, Seq } from '../messages/message.ts';
+import type { Database } from '../store/open-store.ts';
+import type { Group } from './group.ts';
+
+interface Row {
+  jid: string;
+  name: string;
+  folder: string;
+  trigger_pattern: string;
+  added_at: string;
+  requires_trigger: number | null;
+  is_main: number | null;
+  handled_seq: number;
+}
+
+export type GroupStore = ReturnType<typeof createGroupStore>;
+
+/** Registered groups, their cursors and their Agent SDK sessions. */
+export function createGroupStore(database: Database) {
+  const all = database.prepare('SELECT * FROM registered_groups ORDER BY is_main DESC, added_at, jid');
+  const byJid = database.prepare('SELECT * FROM registered_groups WHERE jid = ?');
+  const byFolder = database.prepare('SELECT * FROM registered_groups WHERE folder = ? COLLATE NOCASE');
+  const insert = database.prepare(`
+    INSERT INTO registered_groups (jid, name, folder, trigger_pattern, added_at, requires_trigger, is_main, handled_seq)
+    VALUES (@jid, @name, @folder, @trigger, @addedAt, @requiresTrigger, @isMain, @handledSeq)`);
+  const remove = database.prepare('DELETE FROM registered_groups WHERE jid = ?');
+  const advance = database.prepare('UPDATE registered_groups SET handled_seq = ? WHERE jid = ? AND handled_seq < ?');
+  const session = database.prepare('SELECT session_id FROM sessions WHERE group_folder = ?').pluck();
+  const setSession = database.prepare(`
+    INSERT INTO sessions (group_folder, session_id) VALUES (?, ?)
+    ON CONFLICT (group_folder) DO UPDATE SET session_id = excluded.session_id`);
+
+  const find = (jid: string): Group | undefined => {
+    const row = byJid.get(jid) as Row | undefined;
+    return row && toGroup(row);
+  };
+
+  return {
+    list: () => (all.all() as Row[]).map(toGroup),
+    find,
+    main: () => (all.all() as Row[]).map(toGroup).find(({ isMain }) => isMain),
+    /** Adds a group. Throws 'group-refused' when the chat or the folder is taken, or a second main is wished for. */
+    add(group: Group): void {
+      database.transaction(() => {
+        const taken = find(group.jid);
+        if (taken) throw refused(`chat ${group.jid} is registered already, with folder ${taken.folder}`);
+        const owner = byFolder.get(group.folder) as Row | undefined;
+        if (owner) throw refused(`folder ${group.folder} belongs to chat ${owner.jid}: choose another`);
+        const main = group.isMain ? this.main() : undefined;
+        if (main) throw refused(`chat ${main.jid} is main already, and there is one main: remove it first`);
+        insert.run({ ...group, requiresTrigger: Number(group.requiresTrigger), isMain: Number(group.isMain) });
+      })();
+    },
+    /** Removes the registration; folder, messages and session stay. False when the chat was not registered. */
+    remove: (jid: string): boolean => remove.run(jid).changes > 0,
+    /** Moves the cursor forward, never back. */
+    markHandled: (jid: ChatJid, seq: Seq) => advance.run(seq, jid, seq),
+    sessionOf: (folder: string) => session.get(folder) as string | undefined,
+    setSession: (folder: string, sessionId: string) => setSession.run(folder, sessionId),
+  };
+}
+
+function toGroup(row: Row): Group {
+  return {
+    jid: row.jid as ChatJid,
+    name: row.name,
+    folder: row.folder,
+    trigger: row.trigger_pattern,
+    addedAt: row.added_at,
+    requiresTrigger: row.requires_trigger !== 0,
+    isMain: row.is_main === 1,
+    handledSeq: row.handled_seq,
+  };
+}
+
+function refused(why: string): NanoError {
+  return new NanoError('group-refused', `this group cannot be registered: ${why}`);
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openOfflineHome, startHost } from './app.ts';
+import { buildHostImage, chooseHostDriver } from './app-drivers.ts';
+import { runCli } from './cli/program.ts';
+import { loadConfig } from './config/config.ts';
+import { homePaths, prepareHome } from './config/home-files.ts';
+import { installationId } from './config/installation-files.ts';
+import { CHECKOUT } from './kernel/checkout.ts';
+import { systemClock } from './kernel/clock.ts';
+
+const { version } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string };
+const environment = process.env;
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  config: () => loadConfig(environment, CHECKOUT),
+  paths: (config) => homePaths(config.home),
+  version,
+  startHost: (config, options) => startHost(config, { ...options, environment, version }),
+  openHome: openOfflineHome,
+  async driver(config) {
+    const paths = homePaths(config.home);
+    prepareHome(paths);
+    return (await chooseHostDriver(config, installationId(paths.installationFile), environment)).driver;
+  },
+  buildImage: (config, request) => buildHostImage(config, request, environment),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  onStopSignal(listener) {
+    process.on('SIGINT', listener);
+    process.on('SIGTERM', listener);
+    return () => {
+      process.off('SIGINT', listener);
+      process.off('SIGTERM', listener);
+    };
+  },
+  now: systemClock.now,
+  sleep: systemClock.sleep,
+});
+// A handle that something forgot must not keep a finished command alive.
+process.exit();

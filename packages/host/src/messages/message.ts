@@ -1,0 +1,40 @@
+/** A chat's id as its channel knows it, such as `tg:77` or `local:main`. */
+export type ChatJid = string & { readonly brand: 'ChatJid' };
+
+/** The host's own order of messages, assigned at insert. The only order there is. */
+export type Seq = number;
+
+/** What a channel hands over; times are ISO 8601 text as the platform gave them. */
+export interface InboundMessage {
+  readonly id: string;
+  readonly chatJid: ChatJid;
+  readonly sender: string;
+  readonly senderName: string;
+  readonly content: string;
+  readonly timestamp: string;
+  readonly isFromMe?: boolean;
+  readonly replyTo?: { id: string; content?: string; senderName?: string };
+}
+
+/** What a channel knows about the chat of a message. */
+export interface ChatInfo {
+  readonly jid: ChatJid;
+  readonly name?: string;
+  readonly channel: string;
+  readonly isGroup: boolean;
+}
+
+/** A stored message, inbound or the assistant's own. */
+export interface StoredMessage extends InboundMessage {
+  readonly seq: Seq;
+  readonly isFromMe: boolean;
+  readonly isBotMessage: boolean;
+}
+
+/** Longest text of one inbound message, in UTF-16 code units; a longer one is refused with a sentence. */
+export const MAX_INBOUND_CHARS = 4_000_000;
+
+/** Says that an outside string is a chat id; ids are opaque, only their length is limited. */
+export function asChatJid(text: string): ChatJid | undefined {
+  return /^[^\s\p{C}]{1,256}$/u.test(text) ? (text as ChatJid) : undefined;
+}

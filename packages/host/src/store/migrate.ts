@@ -1,0 +1,52 @@
+import type { Database } from 'better-sqlite3';
+import { NanoError } from '../kernel/errors.ts';
+import { v1Tables } from './migrations/0001-v1-tables.ts';
+import { orderAndTurns } from './migrations/0002-order-and-turns.ts';
+
+/** One step forward. Never edited once released; the next change is the next number. */
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  /** Runs inside the one transaction of all pending steps. */
+  up(database: Database): void;
+}
+
+export const MIGRATIONS: readonly Migration[] = [v1Tables, orderAndTurns];
+
+/** The number the file carries in `user_version`; 0 for a new file and for every v1 release. */
+export function schemaVersion(database: Database): number {
+  return Number(database.pragma('user_version', { simple: true }));
+}
+
+/** True when the file has tables that a pending step is going to change, so that a copy is worth making. */
+export function needsCopyBeforeMigration(database: Database): boolean {
+  const count = database.prepare("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'").pluck().get();
+  return Number(count) > 0 && schemaVersion(database) < latest();
+}
+
+/** Throws 'store-failed' for a file that a later release has written. */
+export function refuseNewerSchema(database: Database): void {
+  const found = schemaVersion(database);
+  if (found <= latest()) return;
+  const why = `the database has schema ${found}, this build knows ${latest()}`;
+  throw new NanoError('store-failed', `${why}: start the newer NanoClaw that wrote it`);
+}
+
+/** Brings the database to the newest schema in one transaction, or leaves it as it was and throws 'store-failed'. */
+export function migrate(database: Database): void {
+  const from = schemaVersion(database);
+  if (from === latest()) return;
+  try {
+    database.transaction(() => {
+      for (const step of MIGRATIONS.filter(({ number }) => number > from)) step.up(database);
+      database.pragma(`user_version = ${latest()}`);
+    })();
+  } catch (cause) {
+    const what = `the database could not be upgraded from schema ${from} and is unchanged`;
+    throw new NanoError('store-failed', `${what}: free some disk space, or start the release it comes from`, { cause });
+  }
+}
+
+function latest(): number {
+  return MIGRATIONS.at(-1)?.number ?? 0;
+}

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { CHECKOUT } from '@nanoclaw/host/kernel/checkout.js';
+import { systemClock } from '@nanoclaw/host/kernel/clock.js';
+import { createDockerClient } from '@nanoclaw/host/sandboxes/docker/docker-client.js';
+import { buildImage } from '@nanoclaw/host/sandboxes/image/build-image.js';
+import { expectedImageBuild, imageSourcesOf } from '@nanoclaw/host/sandboxes/image/image-sources.js';
+import { useTestEngine } from '../sandbox/test-engine.ts';
+
+/** The image of the product, without a browser; the suites build it when it is missing or of another build. */
+export const PRODUCT_IMAGE = 'nanoclaw-agent:e2e';
+
+export interface Engine {
+  readonly sandbox: 'bubblewrap' | 'docker';
+  /** Why it cannot be used here; its suites are skipped then, which is a failure in CI. */
+  readonly unavailable?: string;
+}
+
+/** Both drivers, each with what keeps it from being used. */
+export async function engines(): Promise<Engine[]> {
+  const { unavailable } = await useTestEngine();
+  return [
+    { sandbox: 'bubblewrap', ...(hasBubblewrap() ? {} : { unavailable: 'bubblewrap is not installed' }) },
+    { sandbox: 'docker', ...(unavailable === undefined ? {} : { unavailable }) },
+  ];
+}
+
+function hasBubblewrap(): boolean {
+  try {
+    execFileSync('bwrap', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    if (process.env['CI'] === 'true')
+      throw new Error('the bubblewrap suites cannot run: apt-get install -y bubblewrap');
+    return false;
+  }
+}
+
+/** Makes sure that the engine has the product's image of the sources as they are now. */
+export async function ensureProductImage(): Promise<void> {
+  const client = createDockerClient({ environment: process.env });
+  const sources = imageSourcesOf(CHECKOUT);
+  const format = '{{index .Config.Labels "nanoclaw.build"}}';
+  const answer = await client.run(['image', 'inspect', '--format', format, PRODUCT_IMAGE]);
+  if (answer.kind === 'done' && answer.stdout.trim() === (await expectedImageBuild(sources))) return;
+  await buildImage({
+    client,
+    clock: systemClock,
+    sources,
+    image: PRODUCT_IMAGE,
+    browser: false,
+    base: 'auto',
+    onProgress: (line) => console.log(line),
+    signal: new AbortController().signal,
+  });
+}
