@@ -60,7 +60,6 @@ const messagesRequest = z
 /** A Messages API request after reading: snake case and optional shapes are gone. */
 export type MessagesRequest = z.infer<typeof messagesRequest>;
 export type RequestMessage = MessagesRequest['messages'][number];
-type RequestBlock = RequestMessage['blocks'][number];
 
 export type ReadRequest = { ok: true; request: MessagesRequest } | { ok: false; reason: string };
 

@@ -5,9 +5,9 @@ import { assertNever } from '../kernel/errors.ts';
 /** Why a turn failed: what the runner said, or how its sandbox ended without saying anything. */
 export type TurnFailure = { kind: 'model'; errorKind: ErrorKind; detail: string } | { kind: 'sandbox'; exit: RunExit };
 
-/** Whether trying the same turn again later can help. */
+/** Whether trying the same turn again later can help. Half an hour without a word is not tried five times. */
 export function mayPass(failure: TurnFailure): boolean {
-  if (failure.kind === 'sandbox') return true;
+  if (failure.kind === 'sandbox') return failure.exit.kind !== 'timed-out';
   return !['auth', 'billing', 'bad-request', 'input', 'interrupted'].includes(failure.errorKind);
 }
 

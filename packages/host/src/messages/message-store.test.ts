@@ -75,6 +75,16 @@ describe('accepting', () => {
 });
 
 describe('what is unhandled', () => {
+  test('knows our own number of a message replied to, and of none that is not here', () => {
+    accept('question');
+    messages.accept(chat, aMessage({ id: 'reply', replyTo: { id: 'id-question' } }));
+    messages.accept(chat, aMessage({ id: 'lost', replyTo: { id: 'before our time' } }));
+
+    const found = messages.unhandled(CHAT, 1, 10).messages;
+
+    expect(found.map(({ replyToSeq }) => replyToSeq)).toEqual([1, undefined]);
+  });
+
   test('is the newest within the limit, with how much there is', () => {
     accept('a', 'b', 'c', 'd');
 

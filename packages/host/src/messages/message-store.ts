@@ -14,6 +14,8 @@ interface Row {
   reply_to_message_id: string | null;
   reply_to_message_content: string | null;
   reply_to_sender_name: string | null;
+  /** Only where a statement looks it up. */
+  reply_seq?: number | null;
 }
 
 export type MessageStore = ReturnType<typeof createMessageStore>;
@@ -34,8 +36,9 @@ export function createMessageStore(database: Database) {
   const after = database.prepare('SELECT * FROM messages WHERE chat_jid = ? AND seq > ? ORDER BY seq LIMIT ?');
   const before = database.prepare('SELECT * FROM messages WHERE chat_jid = ? AND seq < ? ORDER BY seq DESC LIMIT ?');
   const unhandled = database.prepare(`
-    SELECT * FROM messages WHERE chat_jid = ? AND seq > ? AND is_bot_message = 0 AND content <> ''
-    ORDER BY seq DESC LIMIT ?`);
+    SELECT m.*, (SELECT r.seq FROM messages r WHERE r.chat_jid = m.chat_jid AND r.id = m.reply_to_message_id) AS reply_seq
+    FROM messages m WHERE m.chat_jid = ? AND m.seq > ? AND m.is_bot_message = 0 AND m.content <> ''
+    ORDER BY m.seq DESC LIMIT ?`);
   const countUnhandled = database.prepare(`
     SELECT COUNT(*) AS count, COALESCE(MAX(seq), 0) AS newest FROM messages
     WHERE chat_jid = ? AND seq > ? AND is_bot_message = 0 AND content <> ''`);
@@ -128,6 +131,7 @@ function toMessage(row: Row): StoredMessage {
     isFromMe: row.is_from_me === 1,
     isBotMessage: row.is_bot_message === 1,
     ...(reply === null ? {} : { replyTo: replyOf(reply, row) }),
+    ...(row.reply_seq ? { replyToSeq: row.reply_seq } : {}),
   };
 }
 

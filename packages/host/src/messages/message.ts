@@ -27,6 +27,8 @@ export interface ChatInfo {
 /** A stored message, inbound or the assistant's own. */
 export interface StoredMessage extends InboundMessage {
   readonly seq: Seq;
+  /** Our own number of the message replied to, where it is known here; agents see messages by it. */
+  readonly replyToSeq?: Seq;
   readonly isFromMe: boolean;
   readonly isBotMessage: boolean;
 }

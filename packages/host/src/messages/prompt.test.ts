@@ -20,6 +20,13 @@ const format = (messages: StoredMessage[], total = messages.length): string =>
   formatPrompt(messages, { timezone: 'Europe/Berlin', total });
 
 describe('a prompt', () => {
+  test('names a message replied to by the id the agent has seen, and one it has not by its platform id', () => {
+    const replyTo = { id: 'platform-7' };
+
+    expect(format([aMessage({ replyTo, replyToSeq: 409 })])).toContain(' reply_to="409">');
+    expect(format([aMessage({ replyTo })])).toContain(' reply_to="platform-7">');
+  });
+
   test('has the form of the contract', () => {
     const replyTo = { id: '409', content: 'quoted', senderName: 'Bob' };
 

@@ -48,7 +48,8 @@ function formatMessage(message: StoredMessage, timezone: string): string {
     attribute('sender', message.senderName),
     attribute('sender_id', message.sender),
     attribute('time', localTime(message.timestamp, timezone)),
-    ...(reply ? [attribute('reply_to', reply.id)] : []),
+    // The id that the agent has seen; a message from before our time only has its platform's.
+    ...(reply ? [attribute('reply_to', String(message.replyToSeq ?? reply.id))] : []),
   ];
   const quote =
     reply?.content && reply.senderName

@@ -1,0 +1,79 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openStores, type Stores } from '../app-stores.ts';
+import { type Group, planGroup } from '../groups/group.ts';
+import type { ChatJid } from '../messages/message.ts';
+import { createFindPendingWork, type FindPendingWork } from './pending-work.ts';
+
+const CHAT = 'tg:1' as ChatJid;
+const defaults = { trigger: '@Andy', addedAt: '2026-01-01T00:00:00.000Z' };
+const group: Group = planGroup({ jid: CHAT, name: 'Friends', folder: 'friends' }, defaults);
+
+let stores: Stores;
+let looks: number;
+let findPendingWork: FindPendingWork;
+
+beforeEach(() => {
+  stores = openStores(':memory:');
+  looks = 0;
+  const messages: Stores['messages'] = {
+    ...stores.messages,
+    someUnhandled: (chatJid, seq, test) =>
+      stores.messages.someUnhandled(chatJid, seq, (message) => {
+        looks++;
+        return test(message);
+      }),
+  };
+  findPendingWork = createFindPendingWork({ messages, maxMessages: 3, timezone: 'UTC' });
+});
+
+let count = 0;
+function say(...texts: string[]): void {
+  for (const content of texts) {
+    const message = { id: `m${count++}`, chatJid: CHAT, sender: 'ann', senderName: 'Ann', content };
+    const chat = { jid: CHAT, channel: 'telegram', isGroup: true };
+    stores.messages.accept(chat, { ...message, timestamp: '2026-01-01T00:00:00.000Z' });
+  }
+}
+
+describe('work is pending', () => {
+  test('when a message is meant for the assistant, with everything since the cursor', () => {
+    say('one', 'two', '@Andy three');
+
+    expect(findPendingWork(group, 1)).toMatchObject({ fromSeq: 1, toSeq: 3 });
+    expect(findPendingWork(group, 1)!.prompt).toMatch(/two[\s\S]*three/);
+    expect(findPendingWork(group, 1)!.prompt).not.toContain('>one<');
+  });
+
+  test('when the trigger is further back than the prompt goes', () => {
+    say('@Andy help', 'a', 'b', 'c', 'd');
+
+    expect(findPendingWork(group, 0)).toMatchObject({ toSeq: 5 });
+    expect(findPendingWork(group, 0)!.prompt).toContain('<omitted count="2">');
+  });
+
+  test('not when nothing came, or nothing that is meant for it', () => {
+    expect(findPendingWork(group, 0)).toBeUndefined();
+    say('one', 'two');
+    expect(findPendingWork(group, 0)).toBeUndefined();
+    say('@Andy');
+    expect(findPendingWork(group, 3)).toBeUndefined();
+  });
+
+  test('when the rule changes, also for what was read in vain before', () => {
+    say('hello @Bea', '@Bea hello');
+    expect(findPendingWork(group, 0)).toBeUndefined();
+
+    expect(findPendingWork({ ...group, trigger: '@Bea' }, 0)).toMatchObject({ toSeq: 2 });
+    expect(findPendingWork({ ...group, requiresTrigger: false }, 0)).toMatchObject({ toSeq: 2 });
+    expect(findPendingWork(group, 0)).toBeUndefined();
+  });
+});
+
+test('a chat in which people talk among themselves costs one look per message', () => {
+  for (let round = 0; round < 500; round++) {
+    say(`chatter ${round}`);
+    expect(findPendingWork(group, 0)).toBeUndefined();
+  }
+
+  expect(looks).toBe(500);
+});
