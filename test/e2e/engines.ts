@@ -37,19 +37,27 @@ function hasBubblewrap(): boolean {
 
 /** Makes sure that the engine has the product's image of the sources as they are now. */
 export async function ensureProductImage(): Promise<void> {
-  const client = createDockerClient({ environment: process.env });
-  const sources = imageSourcesOf(CHECKOUT);
   const format = '{{index .Config.Labels "nanoclaw.build"}}';
-  const answer = await client.run(['image', 'inspect', '--format', format, PRODUCT_IMAGE]);
-  if (answer.kind === 'done' && answer.stdout.trim() === (await expectedImageBuild(sources))) return;
-  await buildImage({
-    client,
+  const answer = await client().run(['image', 'inspect', '--format', format, PRODUCT_IMAGE]);
+  const build = await expectedImageBuild(imageSourcesOf(CHECKOUT));
+  if (answer.kind !== 'done' || answer.stdout.trim() !== build) await buildProduct(PRODUCT_IMAGE, 'auto');
+}
+
+/** Builds the product's image, without a browser, on the base that is named. */
+export async function buildProduct(image: string, base: 'auto' | 'registry' | 'debian'): Promise<string> {
+  const built = await buildImage({
+    client: client(),
     clock: systemClock,
-    sources,
-    image: PRODUCT_IMAGE,
+    sources: imageSourcesOf(CHECKOUT),
+    image,
     browser: false,
-    base: 'auto',
+    base,
     onProgress: (line) => console.log(line),
     signal: new AbortController().signal,
   });
+  return built.base;
+}
+
+function client() {
+  return createDockerClient({ environment: process.env });
 }
