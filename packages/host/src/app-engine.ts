@@ -1,4 +1,4 @@
-import { createLiveAgents } from './agents/live-agents.ts';
+import { createLiveAgents, type LiveAgents } from './agents/live-agents.ts';
 import type { Base } from './app-base.ts';
 import { runSettings } from './app-settings.ts';
 import { createLocalChannel, type LocalChannel } from './channels/local/local-channel.ts';
@@ -23,6 +23,8 @@ export interface Engine {
   readonly loop: MessageLoop;
   /** Takes nothing new: no message wakes an agent, live sandboxes finish what they have. */
   stopAccepting(): void;
+  /** Ends sandboxes whose chat is not registered with their folder any more. */
+  closeForeign(): void;
   /** Resolves when every run has ended and every text that can be sent is sent. */
   settle(): Promise<void>;
 }
@@ -115,6 +117,15 @@ export function startEngine(base: Base, tokens: RunTokens, nature = SYSTEM): Eng
       queue.shutDown();
       liveAgents.closeAll();
     },
+    closeForeign: () => closeForeign(stores, liveAgents, queue),
     settle: () => queue.stop().then(deliverer.flush),
   };
+}
+
+function closeForeign({ groups }: Base['stores'], liveAgents: LiveAgents, queue: QueueRunner): void {
+  for (const { group } of liveAgents.list()) {
+    if (groups.find(group.jid)?.folder === group.folder) continue;
+    queue.handle({ kind: 'closing', group: group.jid });
+    liveAgents.close(group.jid);
+  }
 }

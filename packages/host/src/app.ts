@@ -125,6 +125,7 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     driver: choice.driver,
     status,
     onGroupsChanged: () => {
+      engine.closeForeign();
       for (const group of stores.groups.list()) engine.loop.reconsider(group.jid);
     },
     lifecycle,
@@ -163,6 +164,7 @@ function hostHandle(
     engine.stopAccepting();
     const grace = systemClock.sleep(DRAIN_GRACE_MS, hurry.signal);
     await Promise.race([engine.settle(), grace]);
+    hurry.abort();
     await engine.liveAgents.stopAll();
     await engine.queue.stop();
     base.log.info('host.stopped');

@@ -5,7 +5,8 @@ import { readlinkSync } from 'node:fs';
  * tables, which an idle host need not hold.
  */
 export function isTimezone(zone: string): boolean {
-  if (zone === 'UTC' || Intl.supportedValuesOf('timeZone').includes(zone)) return true;
+  // The list leaves out the names of universal time, which many servers use.
+  if (/^(Etc\/)?(UTC|GMT)$/.test(zone) || Intl.supportedValuesOf('timeZone').includes(zone)) return true;
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone !== '';
   } catch {

@@ -190,18 +190,20 @@ describe('a follow-up', () => {
 
     expect(await under.waitForTexts(2)).toEqual(['to the first', 'heard two']);
     expect(under.driver.runs).toHaveLength(2);
+    expect(turnStates()).toEqual({ done: 2 });
   });
 
   test('a sandbox that ignores the wish to end is ended when its grace is over', async () => {
-    start(() => async (run) => {
+    const stubborn: RunScript = async (run) => {
       run.answer('done', 0);
       await until('it is ended', () => run.isStopped());
-    });
+    };
+    start(() => stubborn, { IDLE_TIMEOUT: '60000' });
     under.say('one');
     await under.waitForTexts(1);
     await until('it rests', () => phase() === 'resting');
 
-    await under.clock.advance(1_800_000);
+    await under.clock.advance(60_000);
     expect(under.driver.live()).toBe(1);
     await under.clock.advance(30_000);
 

@@ -117,7 +117,8 @@ describe('texts of one chat', () => {
     add(A, 'one');
     for (let count = 0; count < 5; count++) {
       deliverer.wake(A);
-      await clock.advance(1_000);
+      await clock.advance(500);
+      expect(clock.sleepers()).toBe(1);
     }
     await clock.advance(60_000);
 

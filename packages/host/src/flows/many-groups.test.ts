@@ -11,6 +11,21 @@ const answering = repeatingScript(() => 'fine');
 const groups = (): string[] => under.driver.runs.map(({ spec }) => spec.groupFolder);
 
 describe('several groups', () => {
+  test('a chat that is not registered any more loses its sandbox, and the others keep theirs', async () => {
+    start(answering);
+    const [gone, kept] = [under.register('gone'), under.register('kept')];
+    for (const chat of [gone, kept]) {
+      under.say('hello', chat);
+      await under.waitForTexts(1, chat);
+    }
+
+    under.stores.groups.remove(gone);
+    under.engine.closeForeign();
+
+    await until('one sandbox is left', () => under.driver.live() === 1);
+    expect(under.engine.liveAgents.list().map(({ group }) => group.folder)).toEqual(['kept']);
+  });
+
   test('work at the same time in sandboxes of their own', async () => {
     start(answering);
     const chats = ['a', 'b', 'c'].map((name) => under.register(name));
@@ -69,14 +84,15 @@ describe('several groups', () => {
 
   test('one that cannot be looked at keeps no other waiting, and is looked at again', async () => {
     start(answering);
-    const [a, b] = [under.register('a'), under.register('b')];
-    under.stores.database.exec(`CREATE TRIGGER broken BEFORE INSERT ON turns WHEN NEW.group_folder = 'a'
-      BEGIN SELECT RAISE(ABORT, 'broken'); END`);
-    under.say('hello', a);
+    const [a, b] = [under.register('a', { requiresTrigger: true }), under.register('b')];
+    const setContent = under.stores.database.prepare('UPDATE messages SET content = ? WHERE chat_jid = ?');
+    under.say('to be damaged', a);
+    setContent.run(Buffer.from('no text'), a);
     under.say('hello', b);
     expect(await under.waitForTexts(1, b)).toEqual(['fine']);
+    expect(under.log.map(({ event }) => event)).toContain('messages.failed');
 
-    under.stores.database.exec('DROP TRIGGER broken');
+    setContent.run('@Andy hello', a);
     await under.clock.advance(20_000);
 
     expect(await under.waitForTexts(1, a)).toEqual(['fine']);

@@ -60,7 +60,7 @@ describe('the credential', () => {
   test('is not given any more when the run has ended', async () => {
     expect((await under.send()).status).toBe(200);
 
-    under.tokens.revoke(token);
+    under.tokens.revoke(under.token);
 
     expect((await under.send()).status).toBe(401);
     expect(under.tokens.identify({ apiKey: under.token })).toBeUndefined();

@@ -124,6 +124,10 @@ describe('the budget', () => {
       const prompt = format([aMessage({ content, senderName: content, sender: content, replyTo })]);
 
       expect(prompt.length).toBeLessThan(MAX_PROMPT_CHARS / 2);
+      const almostAll = character.repeat(PROMPT_BUDGET_CHARS * 0.9);
+      expect(format([aMessage({ content: almostAll }), aMessage({ content: 'short' })])).toContain(
+        '<omitted count="1">',
+      );
       expect(prompt.replaceAll(/&(amp|lt|gt|quot);/g, '')).not.toContain('&');
     },
   );

@@ -25,7 +25,7 @@ export interface ControlDeps {
   readonly status: () => Promise<HostStatus>;
   /** Opens the web page when it is not open; returns a one-time address. */
   readonly openPage: () => Promise<string>;
-  /** The groups changed: what was unanswerable may be answerable now. */
+  /** The groups changed: what was unanswerable may be answerable now, and a live sandbox may have lost its chat. */
   readonly onGroupsChanged: () => void;
   readonly log: Log;
 }
@@ -69,6 +69,7 @@ function controlRoutes(deps: ControlDeps): Hono {
   app.delete('/groups/:name', (c) => {
     const group = known(findGroup(groups, c.req.param('name')), c.req.param('name'));
     groups.remove(group.jid);
+    deps.onGroupsChanged();
     return c.json(group);
   });
   app.get('/messages/:jid', (c) => {
