@@ -64,7 +64,7 @@ export function startEngine(base: Base, tokens: RunTokens, nature = SYSTEM): Eng
     idleMs: config.variables.IDLE_TIMEOUT,
     onIdleExpired: (chatJid) => queue.handle({ kind: 'closing', group: chatJid }),
   });
-  const maxMessages = config.variables.MAX_MESSAGES_PER_PROMPT;
+  const { MAX_MESSAGES_PER_PROMPT: maxMessages, MAX_CONCURRENT_CONTAINERS: cap } = config.variables;
   const findPendingWork = createFindPendingWork({ ...stores, maxMessages, timezone: config.timezone });
   const settings = runSettings(config, paths, installation);
   const answerDeps = {
@@ -81,7 +81,7 @@ export function startEngine(base: Base, tokens: RunTokens, nature = SYSTEM): Eng
     clock,
   };
   const queue: QueueRunner = createQueueRunner({
-    cap: config.variables.MAX_CONCURRENT_CONTAINERS,
+    cap,
     clock,
     random,
     run: (chatJid) => answerGroup(answerDeps, chatJid),
@@ -89,15 +89,8 @@ export function startEngine(base: Base, tokens: RunTokens, nature = SYSTEM): Eng
     afterRun: (chatJid) => loop.reconsider(chatJid),
     log,
   });
-  const loopDeps = {
-    ...stores,
-    liveAgents,
-    findPendingWork,
-    queue: queue.handle,
-    onFollowUp: typing.begin,
-    clock,
-    log,
-  };
+  const gives = { queue: queue.handle, onFollowUp: typing.begin };
+  const loopDeps = { ...stores, ...gives, liveAgents, findPendingWork, clock, log };
   const loop: MessageLoop = startMessageLoop(loopDeps, accepting.signal);
   stored.subscribe(loop.wake);
   deliverer.resume();
