@@ -45,7 +45,6 @@ export async function startFaces(deps: FaceDeps): Promise<Faces> {
     const server = await startWebServer({ local, chats, port: wanted, stateFile, log, clock: systemClock });
     port = server.port;
     lifecycle.started('web', () => server.stop());
-    log.info('web.listening', { port });
     return server;
   }
 

@@ -1,7 +1,7 @@
-import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import { MAILBOX } from '@nanoclaw/protocol';
 import type { Requester } from '../access/request-rights.ts';
+import { type Allowance, createAllowance } from '../kernel/allowance.ts';
 import { type Clock, startLoop } from '../kernel/clock.ts';
 import { describeError, NanoError } from '../kernel/errors.ts';
 import { type Log, limitLog } from '../kernel/log.ts';
@@ -14,12 +14,20 @@ import {
   writeHostileFile,
 } from '../kernel/safe-files.ts';
 import { type AppliedRequest, type ApplyDeps, applyRequest, requestId } from './apply-request.ts';
+import { watchFolders } from './mailbox-watch.ts';
 
 /** The safety net for lost file events, in milliseconds. */
 export const MAILBOX_POLL_MS = 2_000;
 
 /** Most documents of one group taken in one sweep, so that no group keeps the others waiting. */
-export const MAX_DOCUMENTS_PER_SWEEP = 100;
+export const MAX_DOCUMENTS_PER_SWEEP = 20;
+
+/** A sweep that has taken this long takes nothing more, in milliseconds: a document can be slow to read. */
+const MAX_SWEEP_MS = 20;
+
+/** Documents that one run may send at once, and a second after that. What is too much waits in the mailbox. */
+export const MAX_DOCUMENTS_AT_ONCE = 100;
+const DOCUMENTS_PER_SECOND = 5;
 
 /** Largest request read, in bytes: every field at its limit, each character escaped. */
 const MAX_REQUEST_BYTES = 2 * 1024 * 1024;
@@ -36,6 +44,7 @@ export interface Mailboxes {
 interface OpenMailbox extends ApplyDeps {
   readonly requester: Requester;
   readonly directory: string;
+  readonly allowance: Allowance;
   readonly log: Log;
 }
 
@@ -53,12 +62,19 @@ export function startMailboxes(deps: ApplyDeps & { clock: Clock; log: Log }, sig
   });
   return {
     open(requester, directory) {
-      const mailbox = { ...deps, requester, directory, log: limitLog(deps.log, MAX_LOG_LINES_PER_RUN) };
+      const { clock } = deps;
+      const allowance = createAllowance({
+        most: MAX_DOCUMENTS_AT_ONCE,
+        perSecond: DOCUMENTS_PER_SECOND,
+        now: clock.now,
+      });
+      const mailbox = { ...deps, requester, directory, allowance, log: limitLog(deps.log, MAX_LOG_LINES_PER_RUN) };
       open.add(mailbox);
-      const watchers = FOLDERS.flatMap((name) => watchFolder(join(directory, name), loop.wake));
+      const folders = FOLDERS.map((name) => join(directory, name));
+      const watching = watchFolders({ folders, clock, look: () => sweep(mailbox) });
       return {
         close() {
-          for (const watcher of watchers) watcher.close();
+          watching.close();
           open.delete(mailbox);
           sweep(mailbox);
         },
@@ -68,30 +84,20 @@ export function startMailboxes(deps: ApplyDeps & { clock: Clock; log: Log }, sig
   };
 }
 
-/** No watch is no harm: the poll finds the documents too. */
-function watchFolder(directory: string, wake: () => void): FSWatcher[] {
-  try {
-    const watcher = watch(directory, wake);
-    watcher.on('error', () => watcher.close());
-    return [watcher];
-  } catch {
-    return [];
-  }
-}
-
 const FOLDERS = [MAILBOX.messages, MAILBOX.tasks] as const;
 
 /** Never throws: whatever one mailbox holds, the others are looked at. */
 function sweep(mailbox: OpenMailbox): void {
   const facts = { group: mailbox.requester.folder };
+  const startedAt = mailbox.now();
   for (const folder of FOLDERS) {
     const place = { root: mailbox.directory, below: [folder] };
+    const maxEntries = Math.min(MAX_DOCUMENTS_PER_SWEEP, Math.floor(mailbox.allowance.left()));
+    if (maxEntries < 1) return;
     try {
-      for (const name of listHostileDirectory({
-        ...place,
-        maxEntries: MAX_DOCUMENTS_PER_SWEEP,
-        isWanted: isDocument,
-      })) {
+      for (const name of listHostileDirectory({ ...place, maxEntries, isWanted: isDocument })) {
+        if (mailbox.now() - startedAt > MAX_SWEEP_MS) break;
+        mailbox.allowance.use(1);
         takeDocument(mailbox, { root: mailbox.directory, below: [folder, name] });
       }
     } catch (error) {

@@ -5,11 +5,15 @@ import { pipeline } from 'node:stream';
 import type { ModelCredential } from '../config/config.ts';
 import { describeError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
+import { type ConnectionPlaces, createConnectionPlaces } from './connection-places.ts';
 import { downstreamHeaders, isAllowedTarget, type ModelUpstream, upstreamHeaders } from './model-route.ts';
 import type { RunTokens, TokenHolder } from './run-tokens.ts';
 
 /** Most connections of all sandboxes together. */
 export const MAX_GATEWAY_CONNECTIONS = 512;
+
+/** Most requests of one run on their way at the same time; each is a connection to the model service. */
+export const MAX_REQUESTS_PER_RUN = 64;
 
 /** Largest request body passed on, in bytes; the model service itself takes 32 MiB. */
 export const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
@@ -36,8 +40,14 @@ interface GatewayDeps {
  */
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   rmSync(deps.socketPath, { force: true });
-  const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => serve(deps, request, response));
-  server.maxConnections = MAX_GATEWAY_CONNECTIONS;
+  const places = createConnectionPlaces({
+    connections: MAX_GATEWAY_CONNECTIONS,
+    requestsPerRun: MAX_REQUESTS_PER_RUN,
+  });
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) =>
+    serve({ ...deps, places }, request, response),
+  );
+  server.on('connection', places.add);
   // Answers may stream for as long as the model thinks.
   server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
@@ -56,7 +66,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   };
 }
 
-function serve(deps: GatewayDeps, request: IncomingMessage, response: ServerResponse): void {
+type ServeDeps = GatewayDeps & { readonly places: ConnectionPlaces };
+
+function serve(deps: ServeDeps, request: IncomingMessage, response: ServerResponse): void {
   const holder = deps.tokens.identify({
     apiKey: request.headers['x-api-key']?.toString(),
     authorization: request.headers.authorization,
@@ -75,10 +87,18 @@ function serve(deps: GatewayDeps, request: IncomingMessage, response: ServerResp
 
 const STRANGER = 'gateway: this token belongs to no live run';
 const NOT_A_MODEL_PATH = 'gateway: only the model API is reachable here';
+const TOO_MANY = { status: 429, type: 'rate_limit_error', message: `gateway: over ${MAX_REQUESTS_PER_RUN} requests` };
 const TOO_LARGE = { status: 413, type: 'request_too_large', message: `gateway: over ${MAX_REQUEST_BYTES} bytes` };
 
+const UNREACHABLE = { status: 502, type: 'api_error', message: 'gateway: the model service cannot be reached' };
+
+/** A number that is no status of an answer cannot be passed on: the attempt would throw. */
+function isFinalStatus(status: number): boolean {
+  return status >= 200 && status <= 599;
+}
+
 interface Exchange {
-  readonly deps: GatewayDeps;
+  readonly deps: ServeDeps;
   readonly holder: TokenHolder;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -88,10 +108,19 @@ interface Exchange {
 function forward(exchange: Exchange): void {
   const { deps, holder, request, response, path } = exchange;
   const startedAt = deps.now();
+  if (!deps.places.begin(holder, request.socket, () => upstream.destroy())) {
+    refuse(response, TOO_MANY);
+    return;
+  }
   const upstream = openUpstream(exchange);
   upstream.setTimeout(UPSTREAM_SILENCE_MS, () => upstream.destroy(new Error('the model service fell silent')));
   upstream.on('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, downstreamHeaders(answer.headers));
+    const { statusCode: status = 0 } = answer;
+    if (!isFinalStatus(status)) {
+      upstream.destroy(new Error(`the model service answered with status ${status}`));
+      return;
+    }
+    response.writeHead(status, downstreamHeaders(answer.headers));
     response.flushHeaders();
     pipeline(answer, response, () => {
       const ms = deps.now() - startedAt;
@@ -102,9 +131,14 @@ function forward(exchange: Exchange): void {
     if (response.writableEnded || response.destroyed) return;
     deps.log.warn('gateway.upstream-failed', { ...holder, path, error: describeError(error) });
     if (response.headersSent) response.destroy();
-    else refuse(response, { status: 502, type: 'api_error', message: 'gateway: the model service cannot be reached' });
+    else refuse(response, UNREACHABLE);
   });
-  response.on('close', () => upstream.destroy());
+  // What is no answer ends without an error, too: a service that wants to speak another protocol, for one.
+  upstream.on('close', () => refuse(response, UNREACHABLE));
+  response.on('close', () => {
+    deps.places.end(request.socket);
+    upstream.destroy();
+  });
   sendBody(exchange, upstream);
 }
 
