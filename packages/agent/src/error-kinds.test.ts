@@ -14,6 +14,11 @@ const CASES: [string, Failure, ErrorKind][] = [
   ['too many requests', { status: 429, assistantError: 'rate_limit' }, 'rate-limit'],
   ['an overloaded service', { status: 529, assistantError: 'server_error' }, 'overloaded'],
   ['a failing service', { status: 500, apiErrorType: 'api_error' }, 'overloaded'],
+  [
+    'a gateway that cannot get through',
+    { status: 502, apiErrorType: 'api_error', assistantError: 'server_error' },
+    'network',
+  ],
   ['a broken connection', { apiError: 'connection_failed', assistantError: 'server_error' }, 'network'],
   [
     'an answer that makes no sense',

@@ -50,11 +50,17 @@ const BY_API_ERROR_TYPE: Record<string, ErrorKind> = {
 export function errorKind(failure: Failure): ErrorKind {
   return (
     BY_TERMINAL_REASON[failure.terminalReason ?? ''] ??
+    (isUnreachable(failure.status) ? 'network' : undefined) ??
     BY_ASSISTANT_ERROR[failure.assistantError ?? ''] ??
     BY_API_ERROR_TYPE[failure.apiErrorType ?? ''] ??
     byStatus(failure.status) ??
     (failure.apiError !== undefined || failure.terminalReason === 'api_error' ? 'network' : 'internal')
   );
+}
+
+/** Answers of a gateway on the way, ours included, that could not get through to the service. */
+function isUnreachable(status: number | null | undefined): boolean {
+  return status === 502 || status === 504;
 }
 
 function byStatus(status: number | null | undefined): ErrorKind | undefined {

@@ -34,7 +34,7 @@ function modelSentence(kind: ErrorKind): string {
     case 'overloaded':
       return 'I could not answer: the model service is overloaded. Please ask again later.';
     case 'network':
-      return 'I could not answer: the model service cannot be reached. Check the network of the machine I run on.';
+      return 'I could not answer: the model service cannot be reached, or breaks off. Check ANTHROPIC_BASE_URL and the network.';
     case 'interrupted':
       return 'I stopped.';
     case 'stale-session':
