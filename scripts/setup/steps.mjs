@@ -63,6 +63,15 @@ export function setting(name) {
   if (process.env[name]) return process.env[name];
   const file = join(process.env.NANOCLAW_HOME ?? ROOT, '.env');
   if (!existsSync(file)) return undefined;
-  const line = readFileSync(file, 'utf8').match(new RegExp(`^\\s*${name}\\s*=\\s*["']?([^"'\\n]*)`, 'm'));
+  const line = readEnv(file).match(new RegExp(`^\\s*${name}\\s*=\\s*["']?([^"'\\n]*)`, 'm'));
   return line?.[1]?.trim() || undefined;
+}
+
+function readEnv(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    say(`cannot read ${file}: make it readable for this user (${error.message})`);
+    process.exit(1);
+  }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { CliDeps, RunningHost } from './cli-deps.ts';
 import { aborted, EXIT } from './command-context.ts';
 import type { Output } from './output.ts';
@@ -15,6 +16,8 @@ export interface StopSignals {
 export function watchStopSignals(deps: Pick<CliDeps, 'onStopSignal'>): StopSignals {
   const first = new AbortController();
   const second = new AbortController();
+  // A locked home is tried many times, and every try waits for the signals: Node would take that for a leak.
+  setMaxListeners(0, first.signal, second.signal);
   const press = (): void => (first.signal.aborted ? second : first).abort();
   const end = deps.onStopSignal(press);
   return { first: first.signal, second: second.signal, press, end };

@@ -60,14 +60,14 @@ function controlRoutes(deps: ControlDeps): Hono {
   const { groups, messages } = deps.manage;
   app.get('/status', async (c) => c.json(await deps.status()));
   app.get('/groups', (c) => c.json(groups.list()));
-  app.get('/groups/:name', (c) => c.json(known(findGroup(groups, c.req.param('name')), c.req.param('name'))));
+  app.get('/groups/:name', (c) => c.json(known(findGroup(groups, c.req.param('name')), noGroup(c.req.param('name')))));
   app.post('/groups', async (c) => {
     const group = registerGroup(deps.manage, GroupRegistration.parse(await c.req.json()));
     deps.onGroupsChanged();
     return c.json(group, 201);
   });
   app.delete('/groups/:name', (c) => {
-    const group = known(findGroup(groups, c.req.param('name')), c.req.param('name'));
+    const group = known(findGroup(groups, c.req.param('name')), noGroup(c.req.param('name')));
     groups.remove(group.jid);
     deps.onGroupsChanged();
     return c.json(group);
@@ -75,13 +75,13 @@ function controlRoutes(deps: ControlDeps): Hono {
   app.get('/messages/:jid', (c) => {
     const jid = asChatJid(c.req.param('jid'));
     const chat = jid && messages.chat(jid);
-    known(chat, c.req.param('jid'));
+    known(chat, `there is no chat ${c.req.param('jid')} here: see nanoclaw groups list`);
     return c.json(jid ? messages.before(jid, Number.MAX_SAFE_INTEGER, Limit.parse(c.req.query('limit'))) : []);
   });
   app.get('/sandboxes', async (c) => c.json(await deps.driver.list()));
   app.delete('/sandboxes/:name', async (c) => {
     const isStopped = await deps.driver.stop(c.req.param('name'));
-    return isStopped ? c.json({ stopped: c.req.param('name') }) : known(undefined, c.req.param('name'));
+    return isStopped ? c.json({ stopped: c.req.param('name') }) : known(undefined, noSandbox(c.req.param('name')));
   });
   app.post('/page', async (c) => c.json({ url: await deps.openPage() }));
   app.route('/', deps.chat);
@@ -89,8 +89,11 @@ function controlRoutes(deps: ControlDeps): Hono {
   return app;
 }
 
-function known<T>(value: T | undefined, name: string): T {
-  if (value === undefined) throw new NanoError('not-found', `there is no ${name} here: look at the list first`);
+const noGroup = (name: string): string => `there is no group ${name}: see nanoclaw groups list`;
+const noSandbox = (name: string): string => `there is no live sandbox ${name}: see nanoclaw sandbox list`;
+
+function known<T>(value: T | undefined, refusal: string): T {
+  if (value === undefined) throw new NanoError('not-found', refusal);
   return value;
 }
 

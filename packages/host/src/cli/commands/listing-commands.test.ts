@@ -33,6 +33,23 @@ describe.each(['host', 'no host'] as const)('with %s', (kind) => {
     expect(table.hostEvents).toEqual(kind === 'host' ? [] : ['home opened', 'home closed']);
   });
 
+  test('an unknown name is refused with what it should name and where to look', async () => {
+    const home = await aHomeWith(kind);
+    const refusals = [
+      [['groups', 'show', 'nope'], 'there is no group nope: see nanoclaw groups list'],
+      [['groups', 'remove', 'nope'], 'there is no group nope: see nanoclaw groups list'],
+      [['messages', 'nope'], 'there is no chat nope here: see nanoclaw groups list'],
+      [['sandbox', 'stop', 'nope'], 'there is no live sandbox nope: see nanoclaw sandbox list'],
+    ] as const;
+    for (const [words, sentence] of refusals) {
+      expect(await runCommand(home, [...words])).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: `nanoclaw: ${sentence}\n`,
+      });
+    }
+  });
+
   test('no groups are said on stderr, and are an empty JSON array', async () => {
     const home = await aHomeWith(kind);
     home.groups.remove(MAIN);
