@@ -67,6 +67,7 @@ async function prepareBase(
   options: HostOptions,
 ): Promise<Base> {
   const { config, paths, lifecycle, log } = known;
+  for (const notice of config.notices) options.report(`note: ${notice}`);
   const installation = installationId(paths.installationFile);
   const choice = await chooseHostDriver(config, installation, options.environment);
   options.report(`sandbox: ${choice.driver.kind} (${choice.why})`);

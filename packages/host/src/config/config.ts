@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { NanoError } from '../kernel/errors.ts';
-import { readEnvFile } from './env-files.ts';
+import { idleLines, parseEnvText, readEnvText } from './env-files.ts';
 import { machineTimezone } from './timezone-files.ts';
 import { ABSENT_PARTS, SECRET_VARIABLES, VARIABLES, type Variables } from './variables.ts';
 
@@ -17,6 +17,8 @@ export interface Config {
   readonly timezone: string;
   readonly credential: ModelCredential;
   readonly variables: Variables;
+  /** What in the `.env` file does nothing, for the owner to read. */
+  readonly notices: readonly string[];
 }
 
 /** The environment as a plain record; `process.env` in production. */
@@ -28,7 +30,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function loadConfig(environment: Environment, defaultHome: string): Config {
   const home = resolve(environment['NANOCLAW_HOME'] || defaultHome);
-  const given = { ...readEnvFile(join(home, '.env')), ...present(environment) };
+  const text = readEnvText(join(home, '.env'));
+  const given = { ...parseEnvText(text), ...present(environment) };
   const parsed = VARIABLES.safeParse(given);
   const mistakes = [...absentParts(given), ...(parsed.success ? [] : describeIssues(parsed.error.issues, given))];
   if (!parsed.success || mistakes.length > 0) {
@@ -41,12 +44,21 @@ export function loadConfig(environment: Environment, defaultHome: string): Confi
     timezone: variables.TZ ?? machineTimezone(),
     credential: chooseCredential(variables),
     variables,
+    notices: idleLines(text, readFromFile()),
   };
 }
 
+function allNames(): string[] {
+  return [...Object.keys(VARIABLES.shape), ...Object.keys(ABSENT_PARTS)];
+}
+
+/** The home decides which file is read, so the file cannot decide the home. */
+function readFromFile(): string[] {
+  return allNames().filter((name) => name !== 'NANOCLAW_HOME');
+}
+
 function present(environment: Environment): Record<string, string> {
-  const names = [...Object.keys(VARIABLES.shape), ...Object.keys(ABSENT_PARTS)];
-  return Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
+  return Object.fromEntries(allNames().flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
 }
 
 function absentParts(given: Readonly<Record<string, string>>): string[] {

@@ -2,16 +2,28 @@ import { readFileSync } from 'node:fs';
 import { NanoError } from '../kernel/errors.ts';
 import { isMissing } from '../kernel/safe-files.ts';
 
-/** Reads a `.env` file; a missing file has no variables. Throws 'home-unusable' when it is there but unreadable. */
-export function readEnvFile(path: string): Record<string, string> {
-  let text: string;
+/** The text of a `.env` file, empty when there is none. Throws 'home-unusable' when it is there but unreadable. */
+export function readEnvText(path: string): string {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    if (isMissing(error)) return {};
+    if (isMissing(error)) return '';
     throw new NanoError('home-unusable', `cannot read ${path}: make it readable for this user`, { cause: error });
   }
-  return parseEnvText(text);
+}
+
+/**
+ * What in the text does nothing, one sentence a line: v1 ignores it, and so do we, but a misspelt name should not go
+ * unnoticed. Values are never repeated, they may be secrets.
+ */
+export function idleLines(text: string, known: readonly string[]): string[] {
+  return text.split('\n').flatMap((raw, index) => {
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#')) return [];
+    const name = line.slice(0, Math.max(0, line.indexOf('='))).trim();
+    if (name === '') return [`.env line ${index + 1} is no setting and is ignored: write NAME=value`];
+    return known.includes(name) ? [] : [`.env line ${index + 1} sets ${name}, which nothing here reads`];
+  });
 }
 
 /**
