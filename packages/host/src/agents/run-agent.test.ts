@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentInput, OutputBlock } from '@nanoclaw/protocol';
@@ -44,7 +44,8 @@ function start(script: RunScript, onBlock: (block: OutputBlock) => void = () => 
 
 const logText = (): Promise<string> =>
   until('the log of the run is written', () => {
-    const text = readFileSync(join(directory, 'logs', 'run.log'), 'utf8');
+    const file = join(directory, 'logs', 'run.log');
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
     return text.endsWith('\n') && text;
   });
 
@@ -96,6 +97,33 @@ describe('a run', () => {
     );
 
     expect(await run.ended).toEqual({ kind: 'killed', signal: 'SIGKILL' });
+  });
+});
+
+describe('a sandbox that floods its output', () => {
+  test('is read at a pace, and what it said before is handed over when it ends', async () => {
+    const blocks: unknown[] = [];
+    const { clock, driver, run } = start(
+      async (fake) => {
+        for (let count = 0; count < 5_000; count++) fake.emit({ result: 'x' });
+        await until('it is ended', () => fake.isStopped());
+      },
+      (block) => blocks.push(block),
+    );
+    await until('the host has stopped reading', () => clock.sleepers() > 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const atFirst = blocks.length;
+    expect(atFirst).toBeGreaterThan(500);
+    expect(atFirst).toBeLessThan(2_000);
+
+    await clock.advance(10_000);
+    expect(blocks.length).toBeGreaterThan(atFirst);
+    expect(blocks.length).toBeLessThan(4_000);
+
+    await driver.stop(run.sandboxName);
+    await run.ended;
+    expect(blocks.length).toBe(5_000);
+    expect(clock.sleepers()).toBe(0);
   });
 });
 

@@ -5,10 +5,15 @@ import { describeError } from '../kernel/errors.ts';
 import { type Log, limitLog } from '../kernel/log.ts';
 import type { RunningSandbox, SandboxDriver, SandboxExit } from '../sandboxes/sandbox.ts';
 import type { SandboxSpec } from '../sandboxes/spec.ts';
+import { readPaced } from './paced-reading.ts';
 import type { RunLog } from './run-log-files.ts';
 
 /** Most lines in the host's own log about output that is not of the protocol; a hostile sandbox has any amount of it. */
 const MAX_REJECTIONS_LOGGED = 10;
+
+/** What handling costs the host beyond reading, as bytes: of any frame, and of a block, which may be stored. */
+const FRAME_COST_BYTES = 256;
+const BLOCK_COST_BYTES = 32 * 1024;
 
 /** How a run ended: like the sandbox, or because it said nothing for too long. */
 export type RunExit = SandboxExit | { kind: 'timed-out' };
@@ -68,8 +73,10 @@ function readOutput(sandbox: RunningSandbox, options: RunOptions, onLife: () => 
   const log = limitLog(options.log, MAX_REJECTIONS_LOGGED);
   const nonce = options.input.nonce;
   const reader = createFrameReader({ maxLineBytes, ...(nonce === undefined ? {} : { nonce }) });
-  const handle = (frames: ReturnType<typeof reader.push>): void => {
+  const handle = (frames: ReturnType<typeof reader.push>): number => {
+    let cost = 0;
     for (const frame of frames) {
+      cost += frame.kind === 'block' ? BLOCK_COST_BYTES : FRAME_COST_BYTES;
       if (frame.kind === 'log') runLog.line('stdout', frame.line);
       if (frame.kind === 'rejected') log.warn('run.output-rejected', { run: spec.runId, reason: frame.reason });
       if (frame.kind === 'block') {
@@ -77,9 +84,13 @@ function readOutput(sandbox: RunningSandbox, options: RunOptions, onLife: () => 
         handBlock(sandbox, options, frame.block);
       }
     }
+    return cost;
   };
+  const read = (chunk: Buffer): number => chunk.length + handle(reader.push(chunk));
+  const pace = readPaced(sandbox.stdout, { clock: options.clock, read });
+  // What is left in the stream of a sandbox that has ended is little, and its place is wanted.
+  void sandbox.exited.then(pace.lift);
   return new Promise((resolve) => {
-    sandbox.stdout.on('data', (chunk: Buffer) => handle(reader.push(chunk)));
     sandbox.stdout.once('close', () => {
       handle(reader.end());
       resolve();
