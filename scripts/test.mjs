@@ -21,7 +21,11 @@ const NEEDS = [
   },
   { suite: 'bubblewrap sandboxes', packages: ['bubblewrap', 'util-linux'], programs: ['bwrap', 'setpriv'] },
   { suite: 'the web page', packages: ['chromium'], programs: ['chromium'] },
-  { suite: 'what agents use inside bubblewrap', packages: ['git', 'python3'], programs: ['git', 'python3'] },
+  {
+    suite: 'what agents use inside bubblewrap',
+    packages: ['git', 'python3', 'jq'],
+    programs: ['git', 'python3', 'jq'],
+  },
 ];
 
 checkNode();

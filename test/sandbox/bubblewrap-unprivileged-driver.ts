@@ -1,6 +1,7 @@
 import { systemClock } from '@nanoclaw/host/kernel/clock.js';
 import { createBubblewrapDriver } from '@nanoclaw/host/sandboxes/bubblewrap/bubblewrap-driver.js';
 import type { SandboxDriver } from '@nanoclaw/host/sandboxes/sandbox.js';
+import { reachableCopy } from '@nanoclaw/testkit';
 import { app } from './bubblewrap-driver.ts';
 
 /** Nobody's ids on Debian. */
@@ -10,5 +11,6 @@ export const nobody = { uid: 65_534, gid: 65_534 };
 export function createDriver(installation: string): SandboxDriver {
   const identity = ['--reuid', `${nobody.uid}`, '--regid', `${nobody.gid}`, '--clear-groups'];
   const launchPrefix = ['setpriv', ...identity, '--bounding-set=-all', '--inh-caps=-all', '--'];
-  return createBubblewrapDriver({ app, host: nobody, installation, clock: systemClock, launchPrefix });
+  const reachable = { ...app, claudeFile: reachableCopy(app.claudeFile), nodeFile: reachableCopy(app.nodeFile) };
+  return createBubblewrapDriver({ app: reachable, host: nobody, installation, clock: systemClock, launchPrefix });
 }

@@ -26,6 +26,7 @@ export {
 export { createManualClock, type ManualClock } from './manual-clock.ts';
 export { type DockerForTests, type NoDocker, privateDocker, type TestDocker } from './private-docker.ts';
 export { type ProbeSession, withFreeProbe } from './probe-session.ts';
+export { reachableCopy } from './reachable-copy.ts';
 export { type SandboxConformanceOptions, sandboxConformance } from './sandbox-conformance.ts';
 export { judge, type Rule, type Summary, summarize, type Verdict } from './statistics.ts';
 export { until } from './until.ts';

@@ -14,6 +14,7 @@ import type { RunningSandbox, SandboxDriver } from '@nanoclaw/host/sandboxes/san
 import { baseEnvironment, type SandboxSpec, type SandboxUser, sandboxName } from '@nanoclaw/host/sandboxes/spec.js';
 import { SANDBOX_PATHS } from '@nanoclaw/protocol';
 import { openProbe, PROBE_FILE, type ProbeSession } from '../probe-session.ts';
+import { reachableCopy } from '../reachable-copy.ts';
 
 /** A started sandbox with the probe in the runner's place. */
 export interface ProbedSandbox {
@@ -117,7 +118,7 @@ function aSpec(installation: string, folder: string, user: SandboxUser): Sandbox
     runId: uniqueName('run'),
     user,
     mounts: [
-      { source: PROBE_FILE, target: `${SANDBOX_PATHS.app}/runner.mjs`, mode: 'read-only' },
+      { source: reachableCopy(PROBE_FILE), target: `${SANDBOX_PATHS.app}/runner.mjs`, mode: 'read-only' },
       { source: join(folder, 'read-only'), target: INSIDE.readOnly, mode: 'read-only' },
       { source: join(folder, 'read-write'), target: INSIDE.readWrite, mode: 'read-write' },
     ],

@@ -10,9 +10,13 @@ import { hostProcesses, markedDuration } from './bench.ts';
 
 /** What happens around a host process of its own: it is killed, or was started with an open descriptor. */
 export function hostDeathChecks({ check, options }: CheckContext): void {
+  if (options.endsWithHost) endsWithHostCheck({ check, options });
+  leftOverChecks({ check, options });
+}
+
+function endsWithHostCheck({ check, options }: CheckContext): void {
   check('a sandbox ends together with the host process that started it', async (bench, context) => {
     if (options.driverModule === undefined) return context.skip('no driverModule given');
-    if (!options.endsWithHost) return context.skip('sandboxes of this engine outlive the process that started them');
     const spec = bench.spec();
     const seconds = markedDuration();
     const host = startDoomedHost(options.driverModule, { spec, seconds });
@@ -28,7 +32,9 @@ export function hostDeathChecks({ check, options }: CheckContext): void {
       await bench.driver.stop(spec.name);
     }
   });
+}
 
+function leftOverChecks({ check, options }: CheckContext): void {
   check('nothing runs on after its host process was killed and the left-overs were stopped', async (bench, context) => {
     if (options.driverModule === undefined) return context.skip('no driverModule given');
     const seconds = markedDuration();
