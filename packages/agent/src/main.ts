@@ -15,6 +15,8 @@ async function main(): Promise<number> {
   const sink = claimStdout();
   const terminated = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => terminated.abort());
+  // Without a listener this signal opens Node's inspector, by which the agent's tools could take the runner over.
+  process.on('SIGUSR1', () => {});
 
   const json = parseJson(await readStdin());
   const input = AgentInput.safeParse(json);

@@ -30,6 +30,20 @@ test.each(FAILURES)('%s is one error block with its kind, and exit code 1', asyn
   expect(more).toEqual([]);
 });
 
+test('the signal that opens an inspector in Node opens none in the runner', async () => {
+  workspace().model.enqueue(says('first'), says('second'));
+  const runner = start();
+  await runner.until(() => runner.outcomes().length === 1);
+
+  runner.child.kill('SIGUSR1');
+  runner.give({ type: 'message', text: 'and now?' });
+  await runner.until(() => runner.outcomes().length === 2);
+  runner.close();
+  await runner.exit;
+
+  expect(runner.log()).not.toContain('Debugger listening');
+});
+
 test('a gateway that is not there is a network error', async () => {
   rmSync(`${workspace().root}/gateway.sock`);
   const runner = start();

@@ -31,6 +31,8 @@ const SCHEMAS: Record<string, z.ZodType> = {
   'groups-snapshot.json': GroupSnapshot,
 };
 
+const USAGE = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0, durationMs: 1 };
+
 test('every golden document has a schema and every schema a document', () => {
   expect(readdirSync(GOLDEN).sort()).toEqual(Object.keys(SCHEMAS).sort());
 });
@@ -46,6 +48,9 @@ test.each([
   ['a reserved folder', AgentInput, { prompt: '', groupFolder: 'Global', chatJid: 'a', isMain: false }],
   ['a negative ack', OutputBlock, { status: 'success', result: null, ack: -1 }],
   ['an unknown status', OutputBlock, { status: 'fine', result: null }],
+  ['a cost that overflows', OutputBlock, { status: 'success', result: null, usage: { ...USAGE, costUsd: 1.7e308 } }],
+  ['tokens beyond counting', OutputBlock, { status: 'success', result: null, usage: { ...USAGE, inputTokens: 1e15 } }],
+  ['a session id that is a path', OutputBlock, { status: 'success', result: null, newSessionId: '../x' }],
   ['an answer id with a slash', MessageRequest, { id: '../x', type: 'message', chatJid: 'a', text: 'b' }],
   ['an empty message', MessageRequest, { type: 'message', chatJid: 'a', text: '' }],
   ['an unknown task request', TaskRequest, { type: 'reboot' }],

@@ -11,3 +11,8 @@ export const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
 
 /** Highest input number; file names are padded to its width so that name order is number order. */
 export const MAX_INPUT_NUMBER = 999_999_999;
+
+/** Most tokens, US dollars and milliseconds that one result may claim: far above any real turn, far below overflow. */
+export const MAX_TURN_TOKENS = 1_000_000_000;
+export const MAX_TURN_COST_USD = 100_000;
+export const MAX_TURN_DURATION_MS = 30 * 86_400_000;

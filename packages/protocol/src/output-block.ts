@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_TURN_COST_USD, MAX_TURN_DURATION_MS, MAX_TURN_TOKENS } from './limits.ts';
 
 export const OUTPUT_START = '---NANOCLAW_OUTPUT_START---';
 export const OUTPUT_END = '---NANOCLAW_OUTPUT_END---';
@@ -28,7 +29,10 @@ export const ErrorKind = z.enum([
 ]);
 export type ErrorKind = z.infer<typeof ErrorKind>;
 
-const tokens = z.number().int().nonnegative();
+const tokens = z.number().int().nonnegative().max(MAX_TURN_TOKENS);
+
+/** An Agent SDK session's id; a word, because it ends up in file names. */
+const SessionId = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/);
 
 /** What one result cost, as the Agent SDK reports it. Tokens are counts, cost is US dollars. */
 export const TurnUsage = z.object({
@@ -36,8 +40,8 @@ export const TurnUsage = z.object({
   outputTokens: tokens,
   cacheReadTokens: tokens,
   cacheWriteTokens: tokens,
-  costUsd: z.number().nonnegative(),
-  durationMs: z.number().nonnegative(),
+  costUsd: z.number().nonnegative().max(MAX_TURN_COST_USD),
+  durationMs: z.number().nonnegative().max(MAX_TURN_DURATION_MS),
 });
 export type TurnUsage = z.infer<typeof TurnUsage>;
 
@@ -45,7 +49,7 @@ export type TurnUsage = z.infer<typeof TurnUsage>;
 export const OutputBlock = z.object({
   status: z.enum(['success', 'error']),
   result: z.string().nullable(),
-  newSessionId: z.string().min(1).optional(),
+  newSessionId: SessionId.optional(),
   error: z.string().optional(),
   /** Highest input number the agent has consumed; 0 is the prompt from standard input. */
   ack: z.number().int().nonnegative().optional(),

@@ -37,6 +37,17 @@ describe('a home', () => {
     },
   );
 
+  test('of an earlier release is closed to other users, and what is in it stays', () => {
+    const paths = homePaths(mkdtempSync(join(tmpdir(), 'nanoclaw-open-home-')));
+    mkdirSync(join(paths.home, 'store'), { mode: 0o755 });
+    writeFileSync(paths.database, 'kept');
+
+    prepareHome(paths);
+
+    expect(statSync(join(paths.home, 'store')).mode & 0o777).toBe(0o700);
+    expect(readFileSync(paths.database, 'utf8')).toBe('kept');
+  });
+
   test('that is itself a file is refused', () => {
     const file = join(aDirectory(), 'home');
     writeFileSync(file, '');

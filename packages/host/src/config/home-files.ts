@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { NanoError } from '../kernel/errors.ts';
 
@@ -37,7 +37,11 @@ export function homePaths(home: string): HomePaths {
   };
 }
 
-/** Creates the host's own directories, closed to other users. Throws 'home-unusable' with the directory at fault. */
+/**
+ * Creates the host's own directories, and closes them to other users also where an earlier release left them open: they
+ * hold everybody's messages, and files that an agent may have marked set-uid. Throws 'home-unusable' with the directory
+ * at fault.
+ */
 export function prepareHome(paths: HomePaths): void {
   for (const socket of [paths.controlSocket, paths.gatewaySocket]) {
     if (Buffer.byteLength(socket) > MAX_SOCKET_PATH_BYTES) {
@@ -49,7 +53,8 @@ export function prepareHome(paths: HomePaths): void {
   const own = [join(paths.home, 'store'), join(paths.home, 'data'), join(paths.home, 'data', 'gateway')];
   for (const directory of [paths.home, ...own, groups, sessions, mailboxes, logs]) {
     try {
-      mkdirSync(directory, { recursive: true, mode: directory === paths.home ? 0o755 : 0o700 });
+      mkdirSync(directory, { recursive: true, mode: 0o755 });
+      if (directory !== paths.home) chmodSync(directory, 0o700);
       accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     } catch (cause) {
       throw new NanoError('home-unusable', `cannot use ${directory}: it must be a directory this user may write`, {
