@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import type { CheckContext } from '../sandbox-conformance.ts';
 import { until } from '../until.ts';
 import { type Bench, hostProcesses, INSIDE, markedDuration } from './bench.ts';
+import { sameNamespace, statusOf, statusText } from './host-view.ts';
 
 /** Who the sandbox is, what it sees, and what it may write. */
 export function boundaryChecks(context: CheckContext): void {
@@ -214,38 +215,4 @@ async function askAndStop(bench: Bench, mounts: ReturnType<Bench['spec']>['mount
   const answer = await probe.value<string>('unixEcho', { path: '/workspace/gateway.sock', text: 'over the wall' });
   await running.stop();
   return answer;
-}
-
-/** All processes in the process namespace of `pid`, as the host numbers them; undefined when it may not be looked at. */
-function sameNamespace(pid: number): number[] | undefined {
-  const namespace = namespaceOf(pid);
-  if (namespace === undefined) return undefined;
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((other) => namespaceOf(other) === namespace);
-}
-
-function namespaceOf(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
-  } catch {
-    return undefined;
-  }
-}
-
-function statusText(pid: number): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/status`, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-/** Fields of a `/proc/<pid>/status`, white space made single. */
-export function statusOf(text: string): Record<string, string> {
-  const lines = text.split('\n').map((line) => /^(\w+):\s*(.*)$/.exec(line));
-  return Object.fromEntries(
-    lines.flatMap((match) => (match ? [[match[1], (match[2] ?? '').split(/\s+/).join(' ')]] : [])),
-  );
 }
