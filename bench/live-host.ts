@@ -26,7 +26,7 @@ export interface LiveHost {
 export async function startLiveHost(options: Omit<HomeOptions, 'modelUrl'>): Promise<LiveHost> {
   const model = await startRecordingModel();
   const home = makeHome({ ...options, modelUrl: model.url });
-  const quiet = { report: () => {}, openPage: false, logTo: 'file', version: 'bench' } as const;
+  const quiet = { report: () => {}, logTo: 'file', version: 'bench' } as const;
   let running: RunningHost;
   try {
     running = await startHost(home.config, { ...quiet, environment: options.driver.environment });

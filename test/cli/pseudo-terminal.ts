@@ -13,7 +13,7 @@ const SIZE = { columns: 78, rows: 30 };
 export function aRealHome() {
   const home = mkdtempSync(join(tmpdir(), 'nanoclaw-tty-'));
   const kept = Object.entries(process.env).filter(([name]) => !/^(ANTHROPIC|CLAUDE|NANOCLAW)/.test(name));
-  const own = { NANOCLAW_HOME: home, NANOCLAW_CONFIG_HOME: join(home, 'config'), SANDBOX: 'bubblewrap', TZ: 'UTC' };
+  const own = { NANOCLAW_HOME: home, SANDBOX: 'bubblewrap', TZ: 'UTC' };
   const env = { ...Object.fromEntries(kept), ...own };
   const started: ChildProcess[] = [];
 

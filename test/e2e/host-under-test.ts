@@ -54,7 +54,7 @@ export async function aHost(options: HostOptions): Promise<HostUnderTest> {
     };
     const config = loadConfig({ ...usual, ...credential, ...options.settings, ...settings }, home);
     const { env } = process;
-    return startHost(config, { report: () => {}, openPage: false, logTo: 'file', environment: env, version: 'test' });
+    return startHost(config, { report: () => {}, logTo: 'file', environment: env, version: 'test' });
   }
 
   let host = await start();

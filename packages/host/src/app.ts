@@ -26,7 +26,6 @@ export const DRAIN_GRACE_MS = 10_000;
 
 export interface HostOptions {
   readonly report: Report;
-  readonly openPage: boolean;
   readonly logTo: 'stderr' | 'file';
   readonly environment: Environment;
   readonly version: string;
@@ -137,7 +136,6 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     model: route.described.kind,
     groups: stores.groups.list().length,
   });
-  if (options.openPage) options.report(`page: ${await faces.openPage()}`);
   const about = {
     assistantName: config.variables.ASSISTANT_NAME,
     model: route.described.detail,

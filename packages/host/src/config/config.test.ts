@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Environment, loadConfig } from './config.ts';
@@ -20,7 +20,6 @@ const mistakesOf = (environment: Environment): string[] => {
 /** Every variable: values that are taken with what they mean, and values that are refused. */
 const TABLE: Record<string, { good: Record<string, unknown>; bad: string[] }> = {
   NANOCLAW_HOME: { good: { [home]: home }, bad: [] },
-  NANOCLAW_CONFIG_HOME: { good: { '/etc/nanoclaw': '/etc/nanoclaw' }, bad: [] },
   ASSISTANT_NAME: {
     good: { Andy: 'Andy', 'Doña Inés-2': 'Doña Inés-2' },
     bad: ['a\nb', ' x', 'x ', 'x'.repeat(65), 'a\u0007'],
@@ -87,7 +86,6 @@ describe('the variables', () => {
 
     expect(variables).toMatchObject({ ASSISTANT_NAME: 'Andy', LOG_LEVEL: 'info', SANDBOX: 'auto' });
     expect(variables).toMatchObject({ CONTAINER_MEMORY: 2 ** 31, MAX_MESSAGES_PER_PROMPT: 50 });
-    expect(load({}).configHome).toBe(join(homedir(), '.config', 'nanoclaw'));
     expect(new Date(0).toLocaleString('en', { timeZone: load({}).timezone })).toBe(new Date(0).toLocaleString('en'));
   });
 });

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { NanoError } from '../kernel/errors.ts';
 import { idleLines, parseEnvText, readEnvText } from './env-files.ts';
@@ -13,7 +12,6 @@ export type ModelCredential =
 /** All settings, read once. Paths are absolute; times are in milliseconds, sizes in bytes. */
 export interface Config {
   readonly home: string;
-  readonly configHome: string;
   readonly timezone: string;
   readonly credential: ModelCredential;
   readonly variables: Variables;
@@ -40,7 +38,6 @@ export function loadConfig(environment: Environment, defaultHome: string): Confi
   const variables = parsed.data;
   return {
     home,
-    configHome: resolve(variables.NANOCLAW_CONFIG_HOME ?? join(homedir(), '.config', 'nanoclaw')),
     timezone: variables.TZ ?? machineTimezone(),
     credential: chooseCredential(variables),
     variables,

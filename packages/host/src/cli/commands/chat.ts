@@ -103,7 +103,7 @@ function withSomeHost(
       return () => use(client);
     },
     absent: async () => {
-      const starting = deps.startHost(config, { report: out.note, openPage: false, logTo: 'file' });
+      const starting = deps.startHost(config, { report: out.note, logTo: 'file' });
       const host = await startUnlessStopped(starting, stops);
       return host === undefined
         ? async () => EXIT.interrupted
