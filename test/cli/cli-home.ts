@@ -104,7 +104,7 @@ export function aHome() {
       answers += 1;
       const from = { id: `answer-${answers}`, chatJid, sender: 'assistant', senderName: 'Andy' };
       const timestamp = new Date(NOON).toISOString();
-      return messages.insert({ ...from, content: text, timestamp }, { isBotMessage: true });
+      return messages.insert({ ...from, content: text, timestamp }, { from: 'assistant' });
     },
     /** Everything so far counts as answered, and the assistant rests. */
     async rest(chatJid: ChatJid = MAIN): Promise<void> {

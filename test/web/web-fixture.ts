@@ -47,7 +47,7 @@ export async function aWebHost(chatNames: readonly string[] = ['main']) {
       answers += 1;
       const from = { id: `answer-${answers}`, chatJid: options.chat ?? MAIN, sender: 'assistant', senderName: 'Andy' };
       const timestamp = new Date(options.at ?? NOON).toISOString();
-      const stored = messages.insert({ ...from, content: text, timestamp }, { isBotMessage: true });
+      const stored = messages.insert({ ...from, content: text, timestamp }, { from: 'assistant' });
       if (stored) local.onStored(stored);
     },
     /** Stops the web server as a restart of the host does, and lets `meanwhile` happen before it is back. */

@@ -3,12 +3,13 @@ import type { Base } from './app-base.ts';
 import { runSettings } from './app-settings.ts';
 import { createLocalChannel, type LocalChannel } from './channels/local/local-channel.ts';
 import { answerGroup } from './flows/answer-group.ts';
-import { createDeliverer } from './flows/deliver-reply.ts';
+import { createDeliverer, type Deliverer } from './flows/deliver-reply.ts';
+import { createGivenUpNotice } from './flows/given-up-notice.ts';
+import { createInbox } from './flows/inbox.ts';
 import { startMailboxes } from './flows/mailbox-loop.ts';
 import { type MessageLoop, startMessageLoop } from './flows/message-loop.ts';
 import { createFindPendingWork } from './flows/pending-work.ts';
 import { createQueueRunner, type QueueRunner } from './flows/queue-runner.ts';
-import { createReceiveMessage } from './flows/receive-message.ts';
 import { createTyping } from './flows/typing.ts';
 import type { RunTokens } from './gateway/run-tokens.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
@@ -40,12 +41,14 @@ const SYSTEM: Nature = { clock: systemClock, random: Math.random };
 /** How texts come in and go out: channels, storing, delivering. */
 function startChats({ config, stores, log }: Base, { clock, random }: Nature) {
   const stored = createSignal<StoredMessage>();
-  const receive = createReceiveMessage({ messages: stores.messages, onStored: stored.emit, log });
-  const local = createLocalChannel({ messages: stores.messages, receive, now: clock.now });
+  const inbox = createInbox({ ...stores, onStored: stored.emit, now: clock.now, log });
+  const local = createLocalChannel({ messages: stores.messages, receive: inbox.receive, now: clock.now });
   stored.subscribe(local.onStored);
   const channelOf = (chatJid: ChatJid) => (local.owns(chatJid) ? local : undefined);
   const assistantName = config.variables.ASSISTANT_NAME;
-  const deliverer = createDeliverer({ ...stores, channelOf, assistantName, clock, random, onStored: stored.emit, log });
+  const onGivenUp = createGivenUpNotice({ ...stores, now: clock.now, wake: (chatJid) => deliverer.wake(chatJid) });
+  const told = { onStored: stored.emit, onGivenUp };
+  const deliverer: Deliverer = createDeliverer({ ...stores, ...told, channelOf, assistantName, clock, random, log });
   const typing = createTyping({ clock, channelOf });
   return { stored, local, channelOf, deliverer, typing };
 }

@@ -2,7 +2,9 @@ import { createGroupStore, type GroupStore } from './groups/group-store.ts';
 import { createMessageStore, type MessageStore } from './messages/message-store.ts';
 import { createOutboxStore, type OutboxStore } from './messages/outbox-store.ts';
 import { createTurnStore, type TurnStore } from './messages/turn-store.ts';
+import { createInvariantStore, type InvariantStore } from './store/invariant-store.ts';
 import { type Database, openStore } from './store/open-store.ts';
+import { createQuarantineStore, type QuarantineStore } from './store/quarantine-store.ts';
 import { createTaskStore, type TaskStore } from './tasks/task-store.ts';
 import { createUsageStore, type UsageStore } from './usage/usage-store.ts';
 
@@ -15,6 +17,8 @@ export interface Stores {
   readonly turns: TurnStore;
   readonly tasks: TaskStore;
   readonly usage: UsageStore;
+  readonly quarantine: QuarantineStore;
+  readonly invariants: InvariantStore;
 }
 
 export function openStores(path: string): Stores {
@@ -27,5 +31,7 @@ export function openStores(path: string): Stores {
     turns: createTurnStore(database),
     tasks: createTaskStore(database),
     usage: createUsageStore(database),
+    quarantine: createQuarantineStore(database),
+    invariants: createInvariantStore(database),
   };
 }

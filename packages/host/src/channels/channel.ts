@@ -2,29 +2,54 @@ import type { ChatInfo, ChatJid, InboundMessage } from '../messages/message.ts';
 
 /**
  * How a send ended. `retry` may succeed later (the deliverer backs off, or waits `afterMs` when the platform says so);
- * `refused` never will.
+ * it means that the platform has certainly not taken the message. `unknown` means that nobody can tell, because the
+ * connection broke while the platform had it. `refused` never will succeed.
  */
 export type SendOutcome =
   | { kind: 'sent'; platformId: string }
   | { kind: 'retry'; reason: string; afterMs?: number }
+  | { kind: 'unknown'; reason: string }
   | { kind: 'refused'; reason: string };
 
-/** One outgoing text with the id the host gave it: the same id on every attempt, for platforms that can compare. */
+/** One part of an outgoing text, as one request to the platform. */
 export interface OutgoingText {
+  /** The host's number of the text: with `part` the same on every attempt, for platforms that can compare. */
   readonly outboxId: number;
+  /** Counted from 0. */
+  readonly part: number;
   readonly chatJid: ChatJid;
   readonly text: string;
   /** A role name to show where the platform can. */
   readonly sender: string | null;
 }
 
-/** Port: one chat platform. Every channel passes `testkit/channel-conformance` of its kind. */
+/**
+ * What a channel can do about a send whose fate is unknown after a crash or a broken connection.
+ *
+ *   repeatable   a second send with the same `outboxId` and `part` is recognised by the platform: just send again
+ *   readable     the platform's history can be asked: `findSent` tells
+ *   neither      it is sent again, and may be there twice; the window is this one request
+ */
+export type DoubtPolicy = 'repeatable' | 'readable' | 'neither';
+
+export type ChannelCondition =
+  | { phase: 'connecting' }
+  | { phase: 'connected' }
+  /** It keeps trying by itself; the reason is for the owner and holds no secret. */
+  | { phase: 'down'; reason: string };
+
+/** Port: one chat platform. */
 export interface Channel {
   readonly name: string;
+  readonly doubt: DoubtPolicy;
   owns(chatJid: ChatJid): boolean;
-  isConnected(): boolean;
+  condition(): ChannelCondition;
+  /** The parts in which the platform takes a text, in order; always the same for the same text, never empty. */
+  split?(text: string): readonly string[];
   /** Never rejects: what went wrong is the outcome. */
   send(message: OutgoingText): Promise<SendOutcome>;
+  /** For `readable` channels: whether the platform has it. `retry` when the platform cannot be asked now. */
+  findSent?(message: OutgoingText): Promise<SendOutcome | { kind: 'absent' }>;
   /** Shows or ends "typing…"; best effort, never rejects. */
   setTyping(chatJid: ChatJid, isTyping: boolean): Promise<void>;
   /** Shows the answer written so far, where the platform can show previews; best effort. */
@@ -32,5 +57,19 @@ export interface Channel {
   stop(): Promise<void>;
 }
 
-/** What a channel calls for each message; it acknowledges to its platform only after this has returned. */
-export type ReceiveMessage = (chat: ChatInfo, message: InboundMessage) => void;
+/**
+ * What a channel hands over. It acknowledges to its platform only after the call has returned; when the call throws,
+ * nothing was stored and the platform must not be told that it was.
+ */
+export interface Inbox {
+  /** A message. Storing is idempotent on (chat, id). */
+  receive(chat: ChatInfo, message: InboundMessage): void;
+  /** A message has a new text since `at` (ISO 8601); unknown messages are ignored. */
+  edited(chatJid: ChatJid, id: string, content: string, at: string): void;
+  /** A message was deleted; it stays in the history, marked. */
+  deleted(chatJid: ChatJid, id: string, at: string): void;
+  /** A chat exists or has another name; nothing of its messages is stored. */
+  chatSeen(chat: ChatInfo): void;
+  /** Something that could not be understood; kept aside with its reason, never an obstacle for what follows. */
+  quarantine(owner: string, reason: string, content: string): void;
+}

@@ -6,6 +6,7 @@ import type { Group } from '../groups/group.ts';
 import type { GroupStore } from '../groups/group-store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { describeError } from '../kernel/errors.ts';
+import { failpoint } from '../kernel/failpoints.ts';
 import { newId } from '../kernel/ids.ts';
 import type { ChatJid } from '../messages/message.ts';
 import { visiblePartial } from '../messages/outbound-text.ts';
@@ -50,6 +51,7 @@ export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<R
   const runId = newId('run');
   const turn: Turn = { id: newId('turn'), chatJid, groupFolder: group.folder, runId, fromSeq, toSeq };
   deps.turns.open(turn, deps.clock.now());
+  failpoint('turn-opened');
   deps.typing.begin(chatJid);
   const conversation = openConversation(deps, group);
   const wantsPartials = deps.channelOf(chatJid)?.showPartial !== undefined;
@@ -57,6 +59,7 @@ export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<R
   try {
     const run = startRun(deps.run, { group, runId, prompt, wantsPartials, onBlock: conversation.onBlock });
     deps.liveAgents.add({ group, turn, sandboxName: run.sandboxName, mailbox: run.mailbox, stop: run.stop });
+    failpoint('sandbox-started');
     exit = await run.ended;
   } catch (error) {
     deps.run.log.error('run.not-started', { group: group.folder, run: runId, error: describeError(error) });
@@ -77,6 +80,7 @@ function openConversation(deps: AnswerDeps, group: Group): Conversation {
   function onBlock(block: OutputBlock): void {
     const live = deps.liveAgents.find(group.jid);
     if (live === undefined) return;
+    failpoint('block-received');
     if (block.partial !== undefined) {
       deps.channelOf(group.jid)?.showPartial?.(group.jid, visiblePartial(block.partial));
     } else if (block.status === 'error') {

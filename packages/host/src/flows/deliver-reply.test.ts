@@ -4,7 +4,8 @@ import { openStores } from '../app-stores.ts';
 import type { Channel, OutgoingText, SendOutcome } from '../channels/channel.ts';
 import { silentLog } from '../kernel/log.ts';
 import type { ChatJid } from '../messages/message.ts';
-import { createDeliverer, type Deliverer, MAX_SEND_ATTEMPTS } from './deliver-reply.ts';
+import { createDeliverer, type Deliverer } from './deliver-reply.ts';
+import { MAX_SEND_PAUSE_MS, MAX_UNSENT_MS } from './send-part.ts';
 
 const A = 'test:a' as ChatJid;
 const B = 'test:b' as ChatJid;
@@ -15,11 +16,15 @@ let clock: ReturnType<typeof createManualClock>;
 let attempts: { at: number; chat: string; text: string }[];
 let outcomeOf: (message: OutgoingText) => SendOutcome | Promise<SendOutcome>;
 let deliverer: Deliverer;
+let givenUp: string[];
+let channelParts: Partial<Channel>;
 
 beforeEach(() => {
   stores = openStores(':memory:');
   clock = createManualClock(0);
   attempts = [];
+  givenUp = [];
+  channelParts = {};
   outcomeOf = () => sent;
   for (const jid of [A, B]) stores.messages.ensureChat({ jid, channel: 'test', isGroup: false });
   deliverer = start();
@@ -29,7 +34,8 @@ function start(): Deliverer {
   const channel: Channel = {
     name: 'test',
     owns: () => true,
-    isConnected: () => true,
+    doubt: 'neither',
+    condition: () => ({ phase: 'connected' }),
     async send(message) {
       attempts.push({ at: clock.now(), chat: message.chatJid, text: message.text });
       const outcome = await outcomeOf(message);
@@ -37,11 +43,13 @@ function start(): Deliverer {
     },
     setTyping: async () => undefined,
     stop: async () => undefined,
+    ...channelParts,
   };
   const onStored = (): void => undefined;
   const channelOf = (): Channel => channel;
-  const common = { ...stores, channelOf, assistantName: 'Andy', clock, random: () => 0.5, onStored, log: silentLog };
-  return createDeliverer(common);
+  const onGivenUp = ({ text }: { text: string }): unknown => givenUp.push(text);
+  const nature = { clock, random: () => 0.5, log: silentLog };
+  return createDeliverer({ ...stores, ...nature, channelOf, assistantName: 'Andy', onStored, onGivenUp });
 }
 
 function add(chatJid: ChatJid, ...texts: string[]): void {
@@ -94,12 +102,18 @@ describe('texts of one chat', () => {
     expect(attempts.map(({ at }) => at)).toEqual([0, 77_000]);
   });
 
-  test('that keep failing are given up, and the next ones are sent', async () => {
+  test('that keep failing are given up after a day, and the next ones are sent', async () => {
     outcomeOf = ({ text }) => (text === 'bad' ? { kind: 'retry', reason: 'no' } : sent);
     add(A, 'bad', 'good');
-    await clock.advance(3_600_000);
+    await clock.advance(MAX_UNSENT_MS - 1);
 
-    expect(textsTo(A)).toEqual([...Array<string>(MAX_SEND_ATTEMPTS).fill('bad'), 'good']);
+    expect(new Set(textsTo(A))).toEqual(new Set(['bad']));
+    const pauses = attempts.slice(1).map(({ at }, index) => at - attempts[index]!.at);
+    expect(Math.max(...pauses)).toBe(MAX_SEND_PAUSE_MS);
+
+    await clock.advance(MAX_SEND_PAUSE_MS);
+    expect(textsTo(A).at(-1)).toBe('good');
+    expect(givenUp).toEqual(['bad']);
     expect(stores.outbox.counts()).toEqual({ failed: 1, sent: 1 });
   });
 
@@ -142,7 +156,7 @@ test('a wake-up at any moment of the end of a delivery is not lost', async () =>
     add(A, `first ${turns}`);
     for (let turn = 0; turn < turns; turn++) await Promise.resolve();
     add(A, `second ${turns}`);
-    await until('both are sent', () => stores.outbox.nextPending(A) === undefined, 1_000);
+    await until('both are sent', () => stores.outbox.nextUnsent(A) === undefined, 1_000);
   }
 
   expect(textsTo(A)).toHaveLength(60);
@@ -166,6 +180,8 @@ test('what one process has left pending is sent by the next, in order, not befor
   await deliverer.stop();
   outcomeOf = () => sent;
   attempts = [];
+  givenUp = [];
+  channelParts = {};
 
   deliverer = start();
   deliverer.resume();
@@ -196,4 +212,111 @@ test('stop waits for the send in flight and begins no other', async () => {
   await stopped;
 
   expect(stores.outbox.counts()).toEqual({ sent: 1, pending: 1 });
+});
+
+describe('a text whose fate nobody knows', () => {
+  /** As a process leaves it that dies while the platform has the text. */
+  function leftInDoubt(text: string): void {
+    stores.outbox.begin(stores.outbox.add({ chatJid: A, text, origin: 'answer', now: clock.now() }));
+  }
+
+  test('is sent once more where the platform can neither compare nor be asked', async () => {
+    leftInDoubt('one');
+    deliverer.resume();
+    await deliverer.settled(A);
+
+    expect(textsTo(A)).toEqual(['one']);
+    expect(stores.outbox.counts()).toEqual({ sent: 1 });
+  });
+
+  test('is looked up where the platform can be asked, and not sent again when it is there', async () => {
+    channelParts = { doubt: 'readable', findSent: async () => ({ kind: 'sent', platformId: 'p-found' }) };
+    deliverer = start();
+    leftInDoubt('one');
+    deliverer.resume();
+    await deliverer.settled(A);
+
+    expect(textsTo(A)).toEqual([]);
+    expect(stores.messages.find(A, 'p-found')?.content).toBe('one');
+  });
+
+  test('is sent when the platform says that it does not have it', async () => {
+    channelParts = { doubt: 'readable', findSent: async () => ({ kind: 'absent' }) };
+    deliverer = start();
+    leftInDoubt('one');
+    deliverer.resume();
+    await deliverer.settled(A);
+
+    expect(textsTo(A)).toEqual(['one']);
+  });
+
+  test('stays in doubt while the platform cannot be asked, and is not sent blindly', async () => {
+    let isReachable = false;
+    const findSent: Channel['findSent'] = async () =>
+      isReachable ? { kind: 'sent', platformId: 'p-late' } : { kind: 'retry', reason: 'offline' };
+    channelParts = { doubt: 'readable', findSent };
+    deliverer = start();
+    leftInDoubt('one');
+    deliverer.resume();
+    await clock.advance(60_000);
+    expect(textsTo(A)).toEqual([]);
+
+    isReachable = true;
+    await clock.advance(60_000);
+    expect(textsTo(A)).toEqual([]);
+    expect(stores.messages.find(A, 'p-late')?.content).toBe('one');
+  });
+
+  test('comes also from a connection that broke during the send', async () => {
+    channelParts = { doubt: 'readable', findSent: async () => ({ kind: 'sent', platformId: 'p-found' }) };
+    deliverer = start();
+    outcomeOf = () => ({ kind: 'unknown', reason: 'connection reset' });
+    add(A, 'one');
+    await clock.advance(60_000);
+
+    expect(textsTo(A)).toEqual(['one']);
+    expect(stores.outbox.counts()).toEqual({ sent: 1 });
+  });
+
+  test('is never in doubt where sends are repeatable: nothing is marked', async () => {
+    channelParts = { doubt: 'repeatable' };
+    deliverer = start();
+    outcomeOf = () => ({ kind: 'unknown', reason: 'connection reset' });
+    add(A, 'one');
+    await clock.advance(0);
+    outcomeOf = () => sent;
+    await clock.advance(60_000);
+
+    expect(textsTo(A)).toEqual(['one', 'one']);
+    expect(stores.outbox.counts()).toEqual({ sent: 1 });
+  });
+});
+
+describe('a text in parts', () => {
+  beforeEach(() => {
+    channelParts = { split: (text) => text.split('|') };
+    deliverer = start();
+  });
+
+  test('is sent part by part and kept as one message', async () => {
+    add(A, 'one|two|three', 'four');
+    await deliverer.settled(A);
+
+    expect(textsTo(A)).toEqual(['one', 'two', 'three', 'four']);
+    expect(stores.messages.after(A, 0, 10).map(({ content }) => content)).toEqual(['one|two|three', 'four']);
+  });
+
+  test('goes on with the part that was not sent, also in another process', async () => {
+    outcomeOf = ({ text }) => (text === 'two' ? { kind: 'retry', reason: 'down' } : sent);
+    add(A, 'one|two|three');
+    await deliverer.settled(A);
+    await deliverer.stop();
+    expect(textsTo(A)).toEqual(['one', 'two']);
+
+    outcomeOf = () => sent;
+    deliverer = start();
+    deliverer.resume();
+    await clock.advance(10_000);
+    expect(textsTo(A)).toEqual(['one', 'two', 'two', 'three']);
+  });
 });

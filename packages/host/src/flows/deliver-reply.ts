@@ -1,15 +1,7 @@
-import type { Channel, SendOutcome } from '../channels/channel.ts';
-import { retryDelayMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { describeError } from '../kernel/errors.ts';
-import type { Log } from '../kernel/log.ts';
-import type { ChatJid, StoredMessage } from '../messages/message.ts';
-import type { MessageStore } from '../messages/message-store.ts';
-import type { OutboxRow, OutboxStore } from '../messages/outbox-store.ts';
-import type { Database } from '../store/open-store.ts';
-
-/** Attempts before a text is given up and counted as failed. */
-export const MAX_SEND_ATTEMPTS = 8;
+import type { ChatJid } from '../messages/message.ts';
+import { deliverPart, type SendDeps } from './send-part.ts';
 
 export interface Deliverer {
   /** Something may be pending for this chat. */
@@ -24,23 +16,11 @@ export interface Deliverer {
   stop(): Promise<void>;
 }
 
-export interface DelivererDeps {
-  readonly database: Database;
-  readonly outbox: OutboxStore;
-  readonly messages: MessageStore;
-  readonly channelOf: (chatJid: ChatJid) => Channel | undefined;
-  readonly assistantName: string;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly onStored: (message: StoredMessage) => void;
-  readonly log: Log;
-}
-
 /** How long a chat waits when it is the host that failed (a full disk, say), in milliseconds. */
 const HOST_FAILURE_PAUSE_MS = 10_000;
 
 /** Sends pending texts: in order within a chat, each chat by itself, so that one that fails delays no other. */
-export function createDeliverer(deps: DelivererDeps): Deliverer {
+export function createDeliverer(deps: SendDeps & { readonly clock: Clock }): Deliverer {
   const working = new Map<ChatJid, Promise<void>>();
   const wanted = new Set<ChatJid>();
   const resting = new Set<ChatJid>();
@@ -50,11 +30,11 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
   async function work(chatJid: ChatJid): Promise<number | undefined> {
     while (!stopping.signal.aborted) {
       wanted.delete(chatJid);
-      const row = deps.outbox.nextPending(chatJid);
+      const row = deps.outbox.nextUnsent(chatJid);
       if (row === undefined) return undefined;
       const waitMs = row.nextAttemptAt - deps.clock.now();
       if (waitMs > 0) return waitMs;
-      await deliver(deps, row);
+      await deliverPart(deps, row);
     }
     return undefined;
   }
@@ -92,7 +72,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
     wake,
     settled: (chatJid) => working.get(chatJid) ?? Promise.resolve(),
     resume() {
-      for (const chatJid of deps.outbox.chatsWithPending()) wake(chatJid);
+      for (const chatJid of deps.outbox.chatsWithUnsent()) wake(chatJid);
     },
     async flush() {
       await Promise.all(working.values());
@@ -102,38 +82,4 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       await Promise.all(working.values());
     },
   };
-}
-
-async function deliver(deps: DelivererDeps, row: OutboxRow): Promise<void> {
-  const channel = deps.channelOf(row.chatJid);
-  const outcome: SendOutcome = channel
-    ? await channel.send({ outboxId: row.id, chatJid: row.chatJid, text: row.text, sender: row.sender })
-    : { kind: 'retry', reason: 'no channel of this build owns the chat' };
-  const facts = { chat: row.chatJid, outbox: row.id, channel: channel?.name };
-  if (outcome.kind === 'sent') {
-    const stored = markSent(deps, row, outcome.platformId);
-    deps.log.debug('message.sent', facts);
-    if (stored) deps.onStored(stored);
-  } else if (outcome.kind === 'refused' || row.attempts + 1 >= MAX_SEND_ATTEMPTS) {
-    deps.outbox.markFailed(row.id, outcome.reason);
-    deps.log.error('message.not-sent', { ...facts, attempts: row.attempts + 1, reason: outcome.reason });
-  } else {
-    const delayMs = outcome.afterMs ?? retryDelayMs(row.attempts + 1, deps.random());
-    deps.outbox.postpone(row.id, outcome.reason, deps.clock.now() + delayMs);
-    deps.log.warn('message.postponed', { ...facts, attempts: row.attempts + 1, ms: delayMs, reason: outcome.reason });
-  }
-}
-
-/** The sent mark and the message in the chat's history are one transaction: both or neither. */
-function markSent(deps: DelivererDeps, row: OutboxRow, platformId: string): StoredMessage | undefined {
-  const now = deps.clock.now();
-  return deps.database.transaction(() => {
-    deps.outbox.markSent(row.id, platformId, now);
-    const senderName = row.sender ?? deps.assistantName;
-    const timestamp = new Date(now).toISOString();
-    return deps.messages.insert(
-      { id: platformId, chatJid: row.chatJid, sender: 'assistant', senderName, content: row.text, timestamp },
-      { isBotMessage: true },
-    );
-  })();
 }

@@ -16,7 +16,7 @@ export interface HostStatus {
   readonly model: { readonly kind: 'practice' | 'service'; readonly detail: string };
   readonly sandbox: { readonly driver: string; readonly detail: string; readonly problem?: string };
   readonly web: { readonly port: number } | null;
-  readonly channels: readonly { readonly name: string; readonly isConnected: boolean }[];
+  readonly channels: readonly { readonly name: string; readonly isConnected: boolean; readonly problem?: string }[];
   readonly groups: number;
   readonly queue: { readonly cap: number; readonly inUse: number; readonly places: Readonly<Record<string, string>> };
   readonly live: readonly {
@@ -56,7 +56,7 @@ export function describeHost(
   const live = sources.liveAgents.list();
   return {
     ...known,
-    channels: sources.channels.map((channel) => ({ name: channel.name, isConnected: channel.isConnected() })),
+    channels: sources.channels.map(describeChannel),
     groups: sources.groups.list().length,
     queue: {
       cap: queue.cap,
@@ -70,4 +70,10 @@ export function describeHost(
     outbox: sources.outbox.counts(),
     usage: sources.usage.totalsSince(sources.now() - DAY_MS),
   };
+}
+
+function describeChannel(channel: Channel): HostStatus['channels'][number] {
+  const condition = channel.condition();
+  const problem = condition.phase === 'down' ? { problem: condition.reason } : {};
+  return { name: channel.name, isConnected: condition.phase === 'connected', ...problem };
 }

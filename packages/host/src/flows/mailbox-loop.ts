@@ -4,6 +4,7 @@ import type { Requester } from '../access/request-rights.ts';
 import { type Allowance, createAllowance } from '../kernel/allowance.ts';
 import { type Clock, startLoop } from '../kernel/clock.ts';
 import { describeError, NanoError } from '../kernel/errors.ts';
+import { failpoint } from '../kernel/failpoints.ts';
 import { type Log, limitLog } from '../kernel/log.ts';
 import {
   type HostilePath,
@@ -118,8 +119,10 @@ function takeDocument(mailbox: OpenMailbox, place: HostilePath): void {
   const { requester, directory, log } = mailbox;
   const bytes = readDocument(mailbox, place);
   removeHostileFile(place);
+  failpoint('request-removed');
   if (bytes === undefined) return;
   const { id, answer } = applySafely(mailbox, bytes);
+  failpoint('request-applied');
   if (!answer.ok) log.warn('mailbox.request-refused', { group: requester.folder, reason: answer.error });
   if (id === undefined) return;
   const below = [MAILBOX.responses, `${id}.json`];

@@ -3,6 +3,7 @@ import type { Group } from '../groups/group.ts';
 import type { GroupStore } from '../groups/group-store.ts';
 import { type Clock, startLoop } from '../kernel/clock.ts';
 import { describeError } from '../kernel/errors.ts';
+import { failpoint } from '../kernel/failpoints.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { ChatJid } from '../messages/message.ts';
@@ -91,6 +92,7 @@ function considerGroup(deps: MessageLoopDeps, group: Group): void {
     };
     deps.turns.open(turn, deps.clock.now());
     if (deps.liveAgents.give(group.jid, turn, prompt)) {
+      failpoint('follow-up-written');
       deps.log.debug('turn.piped', { group: group.folder, turn: turn.id, run: live.runId });
       deps.queue({ kind: 'busy', group: group.jid });
       deps.onFollowUp(group.jid);

@@ -2,6 +2,7 @@ import type { OutputBlock } from '@nanoclaw/protocol';
 import type { LiveAgent, LiveAgents, OpenTurn } from '../agents/live-agents.ts';
 import type { Group } from '../groups/group.ts';
 import type { GroupStore } from '../groups/group-store.ts';
+import { failpoint } from '../kernel/failpoints.ts';
 import type { Log } from '../kernel/log.ts';
 import { visibleText } from '../messages/outbound-text.ts';
 import type { OutboxStore } from '../messages/outbox-store.ts';
@@ -45,6 +46,7 @@ export function settleResult(deps: SettleDeps, live: LiveAgent, block: OutputBlo
     for (const { turn } of answered) deps.turns.finish(turn.id, { state: 'done' }, now);
     markHandled(deps, answered);
   })();
+  failpoint('answer-stored');
   deps.liveAgents.settled(group.jid, answered);
   for (const { turn } of answered) {
     deps.log.info('turn.answered', { group: group.folder, turn: turn.id, chars: text.length });

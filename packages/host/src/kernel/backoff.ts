@@ -12,3 +12,12 @@ export function retryDelayMs(attempt: number, random: number): number {
   const even = FIRST_RETRY_MS * 2 ** (attempt - 1);
   return Math.round(even * (0.8 + 0.4 * random));
 }
+
+/** The same, but never longer than `maxMs`: for what is tried for as long as it takes. */
+export function cappedRetryDelayMs(attempt: number, random: number, maxMs: number): number {
+  const doublings = Math.min(attempt, MAX_DOUBLINGS);
+  return Math.min(maxMs, retryDelayMs(doublings, random));
+}
+
+/** Beyond this many the delay is longer than any cap, and the power would leave the range of exact numbers. */
+const MAX_DOUBLINGS = 30;

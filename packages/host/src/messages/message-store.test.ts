@@ -36,7 +36,7 @@ describe('accepting', () => {
 
     const stored = messages.accept(chat, message);
 
-    expect(stored).toEqual({ ...message, seq: 1, isBotMessage: false });
+    expect(stored).toEqual({ ...message, seq: 1, isBotMessage: false, isCommand: false });
     expect(messages.find(CHAT, 'm1')).toEqual(stored);
   });
 
@@ -97,7 +97,7 @@ describe('what is unhandled', () => {
 
   test("leaves out the assistant's own messages and empty ones", () => {
     accept('a', '');
-    messages.insert(aMessage({ id: 'bot', content: 'answer' }), { isBotMessage: true });
+    messages.insert(aMessage({ id: 'bot', content: 'answer' }), { from: 'assistant' });
 
     expect(messages.unhandled(CHAT, 0, 10)).toMatchObject({ count: 1, newest: 1 });
     expect(messages.chatsWithNewsSince(0)).toEqual([{ jid: CHAT, newest: 2 }]);

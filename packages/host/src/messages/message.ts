@@ -14,6 +14,16 @@ export interface InboundMessage {
   readonly timestamp: string;
   readonly isFromMe?: boolean;
   readonly replyTo?: { id: string; content?: string; senderName?: string };
+  readonly attachments?: readonly Attachment[];
+}
+
+/** A file that came with a message, as the agent sees it. */
+export interface Attachment {
+  readonly type: 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker';
+  /** The name its sender gave it. */
+  readonly name: string;
+  /** Where it lies inside the sandbox; absent when it was not fetched. */
+  readonly path?: string;
 }
 
 /** What a channel knows about the chat of a message. */
@@ -31,6 +41,11 @@ export interface StoredMessage extends InboundMessage {
   readonly replyToSeq?: Seq;
   readonly isFromMe: boolean;
   readonly isBotMessage: boolean;
+  /** A command to the host: answered by the host, never shown to an agent. */
+  readonly isCommand: boolean;
+  /** ISO 8601; the content is then the newest text. */
+  readonly editedAt?: string;
+  readonly deletedAt?: string;
 }
 
 /** Longest text of one inbound message, in UTF-16 code units; a longer one is refused with a sentence. */

@@ -2,11 +2,16 @@ import type { Database } from '../store/open-store.ts';
 import type { ChatJid } from './message.ts';
 
 /**
- * One outgoing text. `pending` rows are sent in id order within their chat; `sent` and `failed` are final.
+ * One outgoing text. Unsent rows are sent in id order within their chat; `sent` and `failed` are final.
  *
- *   pending --send succeeded: markSent--> sent
- *   pending --send failed: postpone--> pending (later)
- *   pending --too many attempts: markFailed--> failed
+ *   pending --begin--> sending --last part taken: markSent--> sent
+ *                      sending --part taken: partSent--> pending (next part)
+ *                      sending --certainly not taken: postpone--> pending (later)
+ *                      sending --nobody can tell: postponeInDoubt--> sending (later)
+ *   pending | sending --never will be taken: markFailed--> failed
+ *
+ * A row that a process finds as `sending` without having begun it is in doubt: an earlier process died, or the
+ * connection broke, while the platform had it. Channels whose sends are repeatable go without `begin`.
  */
 export interface OutboxRow {
   readonly id: number;
@@ -14,7 +19,13 @@ export interface OutboxRow {
   readonly text: string;
   readonly sender: string | null;
   readonly origin: OutboxOrigin;
+  readonly state: 'pending' | 'sending';
+  /** Parts that the platform has taken already. */
+  readonly partsSent: number;
   readonly attempts: number;
+  readonly createdAt: number;
+  /** Of the first part, once it is sent. */
+  readonly platformId: string | null;
   readonly nextAttemptAt: number;
 }
 
@@ -28,16 +39,24 @@ export function createOutboxStore(database: Database) {
     INSERT INTO outbox (chat_jid, turn_id, origin, sender, text, state, next_attempt_at, created_at)
     VALUES (@chatJid, @turnId, @origin, @sender, @text, 'pending', @now, @now)`);
   const next = database.prepare(`
-    SELECT id, chat_jid AS chatJid, text, sender, origin, attempts, next_attempt_at AS nextAttemptAt
-    FROM outbox WHERE chat_jid = ? AND state = 'pending' ORDER BY id LIMIT 1`);
-  const chats = database.prepare("SELECT DISTINCT chat_jid FROM outbox WHERE state = 'pending'").pluck();
-  const sent = database.prepare("UPDATE outbox SET state = 'sent', platform_id = ?, sent_at = ? WHERE id = ?");
+    SELECT id, chat_jid AS chatJid, text, sender, origin, state, parts_sent AS partsSent, attempts,
+      created_at AS createdAt, next_attempt_at AS nextAttemptAt, platform_id AS platformId
+    FROM outbox WHERE chat_jid = ? AND state IN ('pending', 'sending') ORDER BY id LIMIT 1`);
+  const chats = database.prepare("SELECT DISTINCT chat_jid FROM outbox WHERE state IN ('pending', 'sending')").pluck();
+  const begin = database.prepare("UPDATE outbox SET state = 'sending' WHERE id = ?");
+  const partSent = database.prepare(`
+    UPDATE outbox SET state = 'pending', parts_sent = parts_sent + 1, platform_id = COALESCE(platform_id, ?)
+    WHERE id = ?`);
+  const sent = database.prepare(`
+    UPDATE outbox SET state = 'sent', parts_sent = parts_sent + 1, platform_id = COALESCE(platform_id, ?), sent_at = ?
+    WHERE id = ?`);
   const failed = database.prepare(
     "UPDATE outbox SET state = 'failed', error = ?, attempts = attempts + 1 WHERE id = ?",
   );
-  const postpone = database.prepare(
-    'UPDATE outbox SET attempts = attempts + 1, error = ?, next_attempt_at = ? WHERE id = ?',
-  );
+  const postpone = database.prepare(`
+    UPDATE outbox SET state = @state, attempts = attempts + 1, error = @error, next_attempt_at = @nextAttemptAt
+    WHERE id = @id`);
+  const prune = database.prepare("DELETE FROM outbox WHERE state IN ('sent', 'failed') AND created_at < ?");
   const counts = database.prepare('SELECT state, COUNT(*) AS count FROM outbox GROUP BY state');
 
   return {
@@ -53,11 +72,18 @@ export function createOutboxStore(database: Database) {
       const result = insert.run({ ...row, turnId: row.turnId ?? null, sender: row.sender ?? null });
       return Number(result.lastInsertRowid);
     },
-    nextPending: (chatJid: ChatJid) => next.get(chatJid) as OutboxRow | undefined,
-    chatsWithPending: () => chats.all() as ChatJid[],
+    nextUnsent: (chatJid: ChatJid) => next.get(chatJid) as OutboxRow | undefined,
+    chatsWithUnsent: () => chats.all() as ChatJid[],
+    begin: (id: number) => begin.run(id),
+    partSent: (id: number, platformId: string) => partSent.run(platformId, id),
     markSent: (id: number, platformId: string, now: number) => sent.run(platformId, now, id),
     markFailed: (id: number, error: string) => failed.run(error, id),
-    postpone: (id: number, error: string, nextAttemptAt: number) => postpone.run(error, nextAttemptAt, id),
+    postpone: (id: number, error: string, nextAttemptAt: number) =>
+      postpone.run({ state: 'pending', id, error, nextAttemptAt }),
+    postponeInDoubt: (id: number, error: string, nextAttemptAt: number) =>
+      postpone.run({ state: 'sending', id, error, nextAttemptAt }),
+    /** Forgets finished rows from before a moment; returns how many. */
+    prune: (before: number): number => prune.run(before).changes,
     counts(): Record<string, number> {
       const rows = counts.all() as { state: string; count: number }[];
       return Object.fromEntries(rows.map(({ state, count }) => [state, count]));

@@ -14,6 +14,7 @@ const aMessage = (overrides: Partial<StoredMessage> = {}): StoredMessage => ({
   timestamp: '2026-03-05T08:30:00.000Z',
   isFromMe: false,
   isBotMessage: false,
+  isCommand: false,
   ...overrides,
 });
 const format = (messages: StoredMessage[], total = messages.length): string =>

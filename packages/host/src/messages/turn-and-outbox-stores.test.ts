@@ -53,23 +53,27 @@ describe('the outbox', () => {
   test('gives the oldest pending text of a chat until it is sent or failed', () => {
     const outbox = createOutboxStore(database);
     const [first, second] = ['one', 'two'].map((text) => outbox.add({ chatJid: CHAT, text, origin: 'answer', now: 7 }));
-    expect(outbox.nextPending(CHAT)).toEqual({
+    expect(outbox.nextUnsent(CHAT)).toEqual({
       id: first,
       chatJid: CHAT,
       text: 'one',
       sender: null,
       origin: 'answer',
+      state: 'pending',
+      partsSent: 0,
       attempts: 0,
+      createdAt: 7,
       nextAttemptAt: 7,
+      platformId: null,
     });
 
     outbox.postpone(first!, 'down', 99);
-    expect(outbox.nextPending(CHAT)).toMatchObject({ id: first, attempts: 1, nextAttemptAt: 99 });
+    expect(outbox.nextUnsent(CHAT)).toMatchObject({ id: first, attempts: 1, nextAttemptAt: 99 });
     outbox.markSent(first!, 'p1', 100);
-    expect(outbox.nextPending(CHAT)).toMatchObject({ id: second });
+    expect(outbox.nextUnsent(CHAT)).toMatchObject({ id: second });
     outbox.markFailed(second!, 'refused');
 
-    expect(outbox.nextPending(CHAT)).toBeUndefined();
+    expect(outbox.nextUnsent(CHAT)).toBeUndefined();
     expect(outbox.counts()).toEqual({ sent: 1, failed: 1 });
   });
 
@@ -77,9 +81,9 @@ describe('the outbox', () => {
     const outbox = createOutboxStore(database);
     for (const jid of ['a', 'b', 'a'])
       outbox.add({ chatJid: jid as ChatJid, text: 'x', origin: 'tool', now: 1, sender: 'Scout' });
-    outbox.markSent(outbox.nextPending('b' as ChatJid)!.id, 'p', 1);
+    outbox.markSent(outbox.nextUnsent('b' as ChatJid)!.id, 'p', 1);
 
-    expect(outbox.chatsWithPending()).toEqual(['a']);
+    expect(outbox.chatsWithUnsent()).toEqual(['a']);
   });
 });
 

@@ -1,7 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import { NanoError } from '../kernel/errors.ts';
+import { failpoint } from '../kernel/failpoints.ts';
 import { v1Tables } from './migrations/0001-v1-tables.ts';
 import { orderAndTurns } from './migrations/0002-order-and-turns.ts';
+import { durableCore } from './migrations/0003-durable-core.ts';
 
 /** One step forward. Never edited once released; the next change is the next number. */
 export interface Migration {
@@ -11,7 +13,7 @@ export interface Migration {
   up(database: Database): void;
 }
 
-export const MIGRATIONS: readonly Migration[] = [v1Tables, orderAndTurns];
+export const MIGRATIONS: readonly Migration[] = [v1Tables, orderAndTurns, durableCore];
 
 /** The number the file carries in `user_version`; 0 for a new file and for every v1 release. */
 export function schemaVersion(database: Database): number {
@@ -38,7 +40,10 @@ export function migrate(database: Database): void {
   if (from === latest()) return;
   try {
     database.transaction(() => {
-      for (const step of MIGRATIONS.filter(({ number }) => number > from)) step.up(database);
+      for (const step of MIGRATIONS.filter(({ number }) => number > from)) {
+        step.up(database);
+        failpoint('migration-stepped');
+      }
       database.pragma(`user_version = ${latest()}`);
     })();
   } catch (cause) {

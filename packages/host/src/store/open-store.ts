@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { NanoError } from '../kernel/errors.ts';
+import { failpoint } from '../kernel/failpoints.ts';
 import { migrate, needsCopyBeforeMigration, refuseNewerSchema, schemaVersion } from './migrate.ts';
 
 export type { Database } from 'better-sqlite3';
@@ -55,4 +56,5 @@ function copyBeforeMigration(database: Database, path: string): void {
   rmSync(unfinished, { force: true });
   database.prepare('VACUUM INTO ?').run(unfinished);
   renameSync(unfinished, copy);
+  failpoint('migration-copied');
 }

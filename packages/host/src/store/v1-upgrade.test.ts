@@ -112,7 +112,8 @@ describe('a database of the last v1', () => {
 
     const database = openStore(file);
 
-    expect(rowsOf(database)).toEqual(old);
+    // Tables may have got columns; those of v1 are as they were.
+    expect(rowsOf(database)).toMatchObject(old);
     expect(contents(database)).toEqual(['at 1', 'at 2', 'at 3']);
     expect(database.prepare("SELECT * FROM messages WHERE id = 'tg:2-2'").get()).toMatchObject({
       seq: 2,

@@ -33,7 +33,7 @@ function aHost() {
     const id = `answer-${answers}`;
     const timestamp = '2026-01-02T03:04:06.000Z';
     const sender = { sender: 'assistant', senderName: 'Andy' };
-    const stored = messages.insert({ id, chatJid: CHAT, ...sender, content: text, timestamp }, { isBotMessage: true });
+    const stored = messages.insert({ id, chatJid: CHAT, ...sender, content: text, timestamp }, { from: 'assistant' });
     if (stored) local.onStored(stored);
   };
   messages.ensureChat({ jid: CHAT, name: 'main', channel: 'local', isGroup: false });

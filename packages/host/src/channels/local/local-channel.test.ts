@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openStores, type Stores } from '../../app-stores.ts';
-import { createReceiveMessage } from '../../flows/receive-message.ts';
+import { createInbox } from '../../flows/inbox.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { createSignal } from '../../kernel/signals.ts';
 import { type ChatJid, MAX_INBOUND_CHARS, type StoredMessage } from '../../messages/message.ts';
@@ -14,7 +14,7 @@ let local: LocalChannel;
 beforeEach(() => {
   stores = openStores(':memory:');
   const stored = createSignal<StoredMessage>();
-  const receive = createReceiveMessage({ messages: stores.messages, onStored: stored.emit, log: silentLog });
+  const { receive } = createInbox({ ...stores, onStored: stored.emit, now: () => 0, log: silentLog });
   local = createLocalChannel({ messages: stores.messages, receive, now: () => 0 });
   stored.subscribe(local.onStored);
 });
@@ -96,7 +96,7 @@ describe('a viewer', () => {
 });
 
 test('a send is shown when it is stored, and has the same id each time it is tried', async () => {
-  const message = { outboxId: 7, chatJid: MAIN, text: 'hi', sender: null };
+  const message = { outboxId: 7, part: 0, chatJid: MAIN, text: 'hi', sender: null };
 
   expect(await local.send(message)).toEqual({ kind: 'sent', platformId: 'local-out-7' });
   expect(await local.send(message)).toEqual({ kind: 'sent', platformId: 'local-out-7' });

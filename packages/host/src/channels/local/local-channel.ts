@@ -2,7 +2,7 @@ import { assert, NanoError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { type ChatJid, MAX_INBOUND_CHARS, type StoredMessage } from '../../messages/message.ts';
 import type { MessageStore } from '../../messages/message-store.ts';
-import type { Channel, ReceiveMessage } from '../channel.ts';
+import type { Channel, Inbox } from '../channel.ts';
 import type { ConversationEvent, ConversationMessage } from './conversation-event.ts';
 
 /** How many messages a face is shown when it opens a chat. */
@@ -30,7 +30,7 @@ interface Viewer {
 
 export function createLocalChannel(deps: {
   messages: MessageStore;
-  receive: ReceiveMessage;
+  receive: Inbox['receive'];
   now: () => number;
 }): LocalChannel {
   const viewers = new Set<Viewer>();
@@ -42,8 +42,10 @@ export function createLocalChannel(deps: {
 
   return {
     name: 'local',
+    // The history is the screen: what is sent again has the same id there.
+    doubt: 'repeatable',
     owns: isLocalChat,
-    isConnected: () => true,
+    condition: () => ({ phase: 'connected' }),
     send: async ({ outboxId }) => ({ kind: 'sent', platformId: `local-out-${outboxId}` }),
     async setTyping(chatJid, isTyping) {
       if (typing.has(chatJid) === isTyping) return;

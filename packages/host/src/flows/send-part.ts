@@ -1,0 +1,129 @@
+import type { Channel, OutgoingText, SendOutcome } from '../channels/channel.ts';
+import { cappedRetryDelayMs } from '../kernel/backoff.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { assertNever } from '../kernel/errors.ts';
+import { failpoint } from '../kernel/failpoints.ts';
+import type { Log } from '../kernel/log.ts';
+import type { ChatJid, StoredMessage } from '../messages/message.ts';
+import type { MessageStore } from '../messages/message-store.ts';
+import type { OutboxRow, OutboxStore } from '../messages/outbox-store.ts';
+import type { Database } from '../store/open-store.ts';
+
+/** How long a text is tried before it is given up and counted as failed, in milliseconds: a day without network. */
+export const MAX_UNSENT_MS = 24 * 60 * 60_000;
+
+/** Longest pause between two attempts at one text, in milliseconds. */
+export const MAX_SEND_PAUSE_MS = 5 * 60_000;
+
+export interface SendDeps {
+  readonly database: Database;
+  readonly outbox: OutboxStore;
+  readonly messages: MessageStore;
+  readonly channelOf: (chatJid: ChatJid) => Channel | undefined;
+  readonly assistantName: string;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: () => number;
+  readonly onStored: (message: StoredMessage) => void;
+  /** A text was given up. */
+  readonly onGivenUp: (row: OutboxRow, reason: string) => void;
+  readonly log: Log;
+}
+
+type Fate = SendOutcome | { kind: 'absent' };
+
+/**
+ * Sends the next part of a row and stores what became of it. A part that was begun earlier without an end is in doubt,
+ * and what the channel can do about that is done first (design: reliability, "Outbox").
+ */
+export async function deliverPart(deps: SendDeps, row: OutboxRow): Promise<void> {
+  const channel = deps.channelOf(row.chatJid);
+  if (channel === undefined) {
+    settle(deps, row, { isLast: true, fate: { kind: 'retry', reason: 'no channel of this build owns the chat' } });
+    return;
+  }
+  const parts = channel.split?.(row.text) ?? [row.text];
+  const part = Math.min(row.partsSent, parts.length - 1);
+  const { id: outboxId, chatJid, sender } = row;
+  const message: OutgoingText = { outboxId, part, chatJid, text: parts[part] ?? row.text, sender };
+  const fate = await resolve(deps, { channel, message, isInDoubt: row.state === 'sending' });
+  settle(deps, row, { isLast: part === parts.length - 1, fate, channel: channel.name });
+  failpoint('send-settled');
+}
+
+async function resolve(
+  deps: SendDeps,
+  { channel, message, isInDoubt }: { channel: Channel; message: OutgoingText; isInDoubt: boolean },
+): Promise<SendOutcome> {
+  const facts = { chat: message.chatJid, outbox: message.outboxId, part: message.part, channel: channel.name };
+  if (isInDoubt && channel.findSent) {
+    const found: Fate = await channel.findSent(message);
+    deps.log.info('message.doubt-resolved', { ...facts, fate: found.kind });
+    // That the platform cannot be asked now says nothing about the send: it stays in doubt.
+    if (found.kind === 'retry') return { kind: 'unknown', reason: found.reason };
+    if (found.kind !== 'absent') return found;
+  } else if (isInDoubt && channel.doubt === 'neither') {
+    deps.log.warn('message.sent-again', facts);
+  }
+  if (channel.doubt !== 'repeatable') deps.outbox.begin(message.outboxId);
+  failpoint('send-marked');
+  const outcome = await channel.send(message);
+  failpoint('send-returned');
+  return outcome;
+}
+
+function settle(
+  deps: SendDeps,
+  row: OutboxRow,
+  { isLast, fate, channel }: { isLast: boolean; fate: SendOutcome; channel?: string },
+): void {
+  const facts = { chat: row.chatJid, outbox: row.id, channel };
+  switch (fate.kind) {
+    case 'sent':
+      if (isLast) markSent(deps, row, fate.platformId);
+      else deps.outbox.partSent(row.id, fate.platformId);
+      deps.log.debug('message.sent', { ...facts, isLast });
+      return;
+    case 'refused':
+      giveUp(deps, row, fate.reason);
+      return;
+    case 'retry':
+    case 'unknown':
+      if (deps.clock.now() - row.createdAt >= MAX_UNSENT_MS) giveUp(deps, row, fate.reason);
+      else postpone(deps, row, fate);
+      return;
+    default:
+      assertNever(fate);
+  }
+}
+
+function postpone(deps: SendDeps, row: OutboxRow, fate: Extract<SendOutcome, { kind: 'retry' | 'unknown' }>): void {
+  const attempt = row.attempts + 1;
+  const askedMs = fate.kind === 'retry' ? fate.afterMs : undefined;
+  const ms = askedMs ?? cappedRetryDelayMs(attempt, deps.random(), MAX_SEND_PAUSE_MS);
+  const at = deps.clock.now() + ms;
+  if (fate.kind === 'unknown') deps.outbox.postponeInDoubt(row.id, fate.reason, at);
+  else deps.outbox.postpone(row.id, fate.reason, at);
+  deps.log.warn('message.postponed', { chat: row.chatJid, outbox: row.id, attempt, ms, reason: fate.reason });
+}
+
+function giveUp(deps: SendDeps, row: OutboxRow, reason: string): void {
+  deps.outbox.markFailed(row.id, reason);
+  deps.log.error('message.not-sent', { chat: row.chatJid, outbox: row.id, attempts: row.attempts + 1, reason });
+  deps.onGivenUp(row, reason);
+}
+
+/** The sent mark and the message in the chat's history are one transaction: both or neither. */
+function markSent(deps: SendDeps, row: OutboxRow, platformId: string): void {
+  const now = deps.clock.now();
+  const stored = deps.database.transaction(() => {
+    deps.outbox.markSent(row.id, platformId, now);
+    const senderName = row.sender ?? deps.assistantName;
+    const timestamp = new Date(now).toISOString();
+    const id = row.platformId ?? platformId;
+    return deps.messages.insert(
+      { id, chatJid: row.chatJid, sender: 'assistant', senderName, content: row.text, timestamp },
+      { from: 'assistant' },
+    );
+  })();
+  if (stored) deps.onStored(stored);
+}

@@ -1,0 +1,64 @@
+import type { Database } from '../store/open-store.ts';
+import type { ChatInfo, ChatJid, InboundMessage, StoredMessage } from './message.ts';
+import { type MessageRow, toMessage } from './message-row.ts';
+
+/** What is written about messages and chats. Every write is idempotent on (chat, platform message id). */
+export function createMessageWrites(database: Database) {
+  const upsertChat = database.prepare(`
+    INSERT INTO chats (jid, name, last_message_time, channel, is_group) VALUES (@jid, COALESCE(@name, @jid), @time, @channel, @isGroup)
+    ON CONFLICT (jid) DO UPDATE SET name = COALESCE(@name, name), channel = COALESCE(@channel, channel),
+      last_message_time = MAX(COALESCE(last_message_time, ''), @time), is_group = MAX(COALESCE(is_group, 0), @isGroup)`);
+  const insert = database.prepare(`
+    INSERT INTO messages (id, chat_jid, sender, sender_name, content, timestamp, is_from_me, is_bot_message,
+      reply_to_message_id, reply_to_message_content, reply_to_sender_name, attachments, is_command)
+    VALUES (@id, @chatJid, @sender, @senderName, @content, @timestamp, @isFromMe, @isBot, @replyId, @replyContent,
+      @replySender, @attachments, @isCommand)
+    ON CONFLICT (chat_jid, id) DO NOTHING`);
+  const edit = database.prepare(
+    `UPDATE messages SET content = @content, edited_at = @at
+    WHERE chat_jid = @chatJid AND id = @id AND is_bot_message = 0`,
+  );
+  const markDeleted = database.prepare('UPDATE messages SET deleted_at = @at WHERE chat_jid = @chatJid AND id = @id');
+  const bySeq = database.prepare('SELECT * FROM messages WHERE seq = ?');
+  const byId = database.prepare('SELECT * FROM messages WHERE chat_jid = ? AND id = ?');
+
+  return {
+    /** Stores chat and message in one transaction. Returns the new message, or undefined when it was there already. */
+    accept(chat: ChatInfo, message: InboundMessage): StoredMessage | undefined {
+      return database.transaction(() => {
+        const time = message.timestamp;
+        upsertChat.run({ ...chat, name: chat.name ?? null, isGroup: Number(chat.isGroup), time });
+        return this.insert(message, { from: 'person' });
+      })();
+    },
+    /** Stores a message of a known chat; for callers that are in a transaction already. */
+    insert(
+      message: InboundMessage,
+      kind: { from: 'person' | 'assistant'; isCommand?: boolean },
+    ): StoredMessage | undefined {
+      const result = insert.run({
+        ...message,
+        isFromMe: Number(message.isFromMe ?? false),
+        isBot: Number(kind.from === 'assistant'),
+        isCommand: Number(kind.isCommand ?? false),
+        attachments: message.attachments?.length ? JSON.stringify(message.attachments) : null,
+        replyId: message.replyTo?.id ?? null,
+        replyContent: message.replyTo?.content ?? null,
+        replySender: message.replyTo?.senderName ?? null,
+      });
+      return result.changes === 0 ? undefined : toMessage(bySeq.get(result.lastInsertRowid) as MessageRow);
+    },
+    /** Replaces the text of a known message of a person. Gives it as it is now. */
+    edit(chatJid: ChatJid, id: string, change: { content: string; at: string }): StoredMessage | undefined {
+      return edit.run({ chatJid, id, ...change }).changes === 0
+        ? undefined
+        : toMessage(byId.get(chatJid, id) as MessageRow);
+    },
+    /** Marks a message as deleted by its sender; agents are not shown it any more. False when it is not known. */
+    markDeleted: (chatJid: ChatJid, id: string, at: string) => markDeleted.run({ chatJid, id, at }).changes > 0,
+    /** Makes sure the chat exists, for groups that are registered before their first message. */
+    ensureChat(chat: ChatInfo): void {
+      upsertChat.run({ ...chat, name: chat.name ?? null, isGroup: Number(chat.isGroup), time: '' });
+    },
+  };
+}
