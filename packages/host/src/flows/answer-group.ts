@@ -10,12 +10,14 @@ import { failpoint } from '../kernel/failpoints.ts';
 import { newId } from '../kernel/ids.ts';
 import type { ChatJid } from '../messages/message.ts';
 import { visiblePartial } from '../messages/outbound-text.ts';
+import { earlierAttemptNote } from '../messages/prompt.ts';
 import type { Turn, TurnStore } from '../messages/turn-store.ts';
 import type { QueueEvent } from '../queue/queue.ts';
 import type { Deliverer } from './deliver-reply.ts';
 import { mayPass, type TurnFailure } from './failure-words.ts';
 import type { FindPendingWork } from './pending-work.ts';
 import type { RunVerdict } from './queue-runner.ts';
+import { createRunVoice, type RunVoice } from './run-voice.ts';
 import { type FailedTurns, type SettleDeps, settleFailure, settleResult, settleRetry } from './settle-output.ts';
 import { type StartRunDeps, startRun } from './start-run.ts';
 import type { Typing } from './typing.ts';
@@ -53,11 +55,17 @@ export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<R
   deps.turns.open(turn, deps.clock.now());
   failpoint('turn-opened');
   deps.typing.begin(chatJid);
-  const conversation = openConversation(deps, group);
+  const earlier = deps.turns.saidByEarlierAttempts(chatJid, fromSeq);
+  const voice = createRunVoice({ ...deps.settle, earlier });
+  const conversation = openConversation(deps, group, voice);
   const wantsPartials = deps.channelOf(chatJid)?.showPartial !== undefined;
   let exit: RunExit;
   try {
-    const run = startRun(deps.run, { group, runId, prompt, wantsPartials, onBlock: conversation.onBlock });
+    const turnAtHand = (): string | undefined => deps.liveAgents.find(chatJid)?.openTurns[0]?.turn.id;
+    const { onBlock } = conversation;
+    const fullPrompt = prompt + earlierAttemptNote(earlier.filter((said) => said.chatJid === chatJid));
+    const request = { group, runId, prompt: fullPrompt, wantsPartials, voice, turnAtHand, onBlock };
+    const run = startRun(deps.run, request);
     deps.liveAgents.add({ group, turn, sandboxName: run.sandboxName, mailbox: run.mailbox, stop: run.stop });
     failpoint('sandbox-started');
     exit = await run.ended;
@@ -74,7 +82,7 @@ interface Conversation {
   end(exit: RunExit, first: Turn): RunVerdict;
 }
 
-function openConversation(deps: AnswerDeps, group: Group): Conversation {
+function openConversation(deps: AnswerDeps, group: Group, voice: RunVoice): Conversation {
   let failure: TurnFailure | undefined;
 
   function onBlock(block: OutputBlock): void {
@@ -89,7 +97,7 @@ function openConversation(deps: AnswerDeps, group: Group): Conversation {
       if (why.errorKind !== 'interrupted') failure = why;
       onFailure(deps, group, why, block.ack);
     } else {
-      if (settleResult(deps.settle, live, block)) deps.deliverer.wake(group.jid);
+      if (settleResult(deps.settle, { live, voice }, block)) deps.deliverer.wake(group.jid);
       restWhenAnswered(deps, group.jid);
     }
   }

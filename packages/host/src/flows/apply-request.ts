@@ -3,10 +3,9 @@ import { authorize, type Requester } from '../access/request-rights.ts';
 import { asChatJid, type ChatJid } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import { visibleText } from '../messages/outbound-text.ts';
-import type { OutboxStore } from '../messages/outbox-store.ts';
+import type { RunVoice } from './run-voice.ts';
 
 export interface ApplyDeps {
-  readonly outbox: OutboxStore;
   readonly messages: MessageStore;
   readonly now: () => number;
   /** A text for this chat was stored. */
@@ -19,25 +18,33 @@ export interface AppliedRequest {
   readonly answer: RequestAnswer;
 }
 
+/** Who asks: the rights of the mailbox it lay in, and the run that speaks. */
+export interface RequestingRun extends Requester {
+  readonly voice: RunVoice;
+  /** The turn the agent works on now, if any. */
+  readonly turnAtHand: () => string | undefined;
+}
+
 /** Reads, checks and carries out one mailbox document. Never throws for what the document says. */
-export function applyRequest(deps: ApplyDeps, requester: Requester, document: unknown): AppliedRequest {
+export function applyRequest(deps: ApplyDeps, requester: RequestingRun, document: unknown): AppliedRequest {
   const parsed = MessageRequest.safeParse(document);
   if (!parsed.success) return refuseOther(document);
   const request = parsed.data;
   const verdict = authorize(requester, request);
   if (!verdict.allow) return { id: request.id, answer: { ok: false, error: verdict.reason } };
-  return { id: request.id, answer: sendMessage(deps, request) };
+  return { id: request.id, answer: sendMessage(deps, requester, request) };
 }
 
-function sendMessage(deps: ApplyDeps, request: MessageRequest): RequestAnswer {
+function sendMessage(deps: ApplyDeps, requester: RequestingRun, request: MessageRequest): RequestAnswer {
   const chatJid = asChatJid(request.chatJid);
   if (chatJid === undefined || deps.messages.chat(chatJid) === undefined) {
     return { ok: false, error: `chat ${request.chatJid} is not known here` };
   }
   const text = visibleText(request.text);
   if (text === '') return { ok: true, note: 'nothing was sent: the text was internal only' };
-  const sender = request.sender === undefined ? {} : { sender: request.sender };
-  deps.outbox.add({ chatJid, text, origin: 'tool', now: deps.now(), ...sender });
+  const { sender } = request;
+  const isNew = requester.voice.say({ chatJid, text, origin: 'tool', turnId: requester.turnAtHand(), sender });
+  if (!isNew) return { ok: true, note: 'this was sent already, before you were interrupted: it was not sent again' };
   deps.onOutgoing(chatJid);
   return { ok: true };
 }

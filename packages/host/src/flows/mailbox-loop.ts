@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { MAILBOX } from '@nanoclaw/protocol';
-import type { Requester } from '../access/request-rights.ts';
 import { type Allowance, createAllowance } from '../kernel/allowance.ts';
 import { type Clock, startLoop } from '../kernel/clock.ts';
 import { describeError, NanoError } from '../kernel/errors.ts';
@@ -14,7 +13,7 @@ import {
   removeHostileFile,
   writeHostileFile,
 } from '../kernel/safe-files.ts';
-import { type AppliedRequest, type ApplyDeps, applyRequest, requestId } from './apply-request.ts';
+import { type AppliedRequest, type ApplyDeps, applyRequest, type RequestingRun, requestId } from './apply-request.ts';
 import { watchFolders } from './mailbox-watch.ts';
 
 /** The safety net for lost file events, in milliseconds. */
@@ -38,12 +37,18 @@ const MAX_LOG_LINES_PER_RUN = 50;
 
 export interface Mailboxes {
   /** Watches the mailbox of a live sandbox until `close`, which looks a last time. */
-  open(requester: Requester, directory: string): { close(): void };
+  open(requester: RequestingRun, directory: string): OpenedMailbox;
   stop(): Promise<void>;
 }
 
+export interface OpenedMailbox {
+  /** Takes what is there now: what an agent asked for before it spoke comes before what it said. */
+  look(): void;
+  close(): void;
+}
+
 interface OpenMailbox extends ApplyDeps {
-  readonly requester: Requester;
+  readonly requester: RequestingRun;
   readonly directory: string;
   readonly allowance: Allowance;
   readonly log: Log;
@@ -74,6 +79,7 @@ export function startMailboxes(deps: ApplyDeps & { clock: Clock; log: Log }, sig
       const folders = FOLDERS.map((name) => join(directory, name));
       const watching = watchFolders({ folders, clock, look: () => sweep(mailbox) });
       return {
+        look: () => sweep(mailbox),
         close() {
           watching.close();
           open.delete(mailbox);

@@ -10,6 +10,7 @@ import type { TurnStore } from '../messages/turn-store.ts';
 import type { Database } from '../store/open-store.ts';
 import type { UsageStore } from '../usage/usage-store.ts';
 import { failureCode, failureSentence, type TurnFailure } from './failure-words.ts';
+import type { RunVoice } from './run-voice.ts';
 
 export interface SettleDeps {
   readonly database: Database;
@@ -28,7 +29,11 @@ export interface SettleDeps {
  * Stores what a success block says in one transaction: text for the chat, session, usage, the turns it answers and
  * the group's cursor. Returns whether a text was stored.
  */
-export function settleResult(deps: SettleDeps, live: LiveAgent, block: OutputBlock): boolean {
+export function settleResult(
+  deps: SettleDeps,
+  { live, voice }: { live: LiveAgent; voice: RunVoice },
+  block: OutputBlock,
+): boolean {
   const { group } = live;
   const text = visibleText(block.result ?? '');
   const now = deps.now();
@@ -36,9 +41,7 @@ export function settleResult(deps: SettleDeps, live: LiveAgent, block: OutputBlo
   const turnId = (answered.at(-1) ?? live.openTurns[0])?.turn.id;
   deps.database.transaction(() => {
     if (block.newSessionId !== undefined) deps.groups.setSession(group.folder, block.newSessionId);
-    if (text !== '') {
-      deps.outbox.add({ chatJid: group.jid, text, origin: 'answer', now, ...(turnId ? { turnId } : {}) });
-    }
+    if (text !== '') voice.say({ chatJid: group.jid, text, origin: 'answer', turnId });
     if (block.usage) {
       const costUsd = deps.isFree ? 0 : block.usage.costUsd;
       deps.usage.add({ ...block.usage, costUsd, turnId: turnId ?? live.runId, groupFolder: group.folder, now });

@@ -17,6 +17,7 @@ import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import type { SandboxLimits, SandboxUser } from '../sandboxes/spec.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import type { Mailboxes } from './mailbox-loop.ts';
+import type { RunVoice } from './run-voice.ts';
 
 /** Most chats listed for main to register. */
 const MAX_AVAILABLE_GROUPS = 500;
@@ -56,6 +57,9 @@ export interface RunRequest {
   readonly prompt: string;
   /** Whether the chat can show an answer while it is written. */
   readonly wantsPartials: boolean;
+  readonly voice: RunVoice;
+  /** The turn the agent works on now, if any. */
+  readonly turnAtHand: () => string | undefined;
   readonly onBlock: (block: OutputBlock) => void;
 }
 
@@ -75,7 +79,8 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
   const nowMs = deps.clock.now();
   const spec = planWorkspace({ ...settings, group, directories, runId, nowMs });
   const token = deps.tokens.issue({ groupFolder: group.folder, runId });
-  const requester = { folder: group.folder, jid: group.jid, isMain: group.isMain };
+  const { voice, turnAtHand } = request;
+  const requester = { folder: group.folder, jid: group.jid, isMain: group.isMain, voice, turnAtHand };
   const mailbox = deps.mailboxes.open(requester, directories.mailbox);
   const leave = (): void => {
     deps.tokens.revoke(token);
@@ -91,7 +96,10 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
       runLog: openRunLog(join(settings.logs, group.folder, `${runId}.log`), settings.maxOutputBytes),
       silenceMs: settings.silenceMs,
       maxLineBytes: settings.maxOutputBytes,
-      onBlock: request.onBlock,
+      onBlock(block) {
+        if (block.partial === undefined) mailbox.look();
+        request.onBlock(block);
+      },
     });
     return { ...run, ended: run.ended.finally(leave), mailbox: directories.mailbox };
   } catch (error) {

@@ -28,6 +28,20 @@ export function formatPrompt(messages: readonly StoredMessage[], options: Prompt
   );
 }
 
+/** Most texts of an earlier attempt that the agent is reminded of, the newest, and most of each in UTF-16 code units. */
+const MAX_REMINDERS = 20;
+const MAX_REMINDER_CHARS = 1_000;
+
+/** Tells an agent that runs a turn again what the chat has been told already; empty when that is nothing. */
+export function earlierAttemptNote(said: readonly { readonly text: string }[]): string {
+  if (said.length === 0) return '';
+  const lines = said
+    .slice(-MAX_REMINDERS)
+    .map(({ text }) => `<said>${escapeXml(cutAt(text, MAX_REMINDER_CHARS))}</said>`);
+  const what = 'You were interrupted while you worked on these messages. The chat has been told this already:';
+  return ['', '<earlier_attempt>', what, ...lines, '</earlier_attempt>'].join('\n');
+}
+
 /** The newest messages that fit, and always the newest one. */
 function formatWithinBudget(messages: readonly StoredMessage[], timezone: string): string[] {
   const lines: string[] = [];

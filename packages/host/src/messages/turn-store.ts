@@ -18,6 +18,9 @@ export interface Turn {
   readonly toSeq: Seq;
 }
 
+/** Most texts of earlier attempts that are looked at. */
+export const MAX_EARLIER_TEXTS = 1_000;
+
 export type TurnStore = ReturnType<typeof createTurnStore>;
 
 export function createTurnStore(database: Database) {
@@ -35,6 +38,12 @@ export function createTurnStore(database: Database) {
       "SELECT COUNT(*) FROM turns WHERE chat_jid = ? AND from_seq = ? AND state = 'failed' AND error_kind <> 'host-stopped'",
     )
     .pluck();
+  // A run that a failed turn belonged to may have answered other turns before; what it said then is no part of this.
+  const said = database.prepare(`
+    SELECT o.chat_jid AS chatJid, o.text FROM outbox o JOIN turns t ON t.id = o.turn_id
+    JOIN (SELECT run_id, MIN(started_at) AS since FROM turns
+      WHERE chat_jid = ? AND from_seq >= ? AND state = 'failed' GROUP BY run_id) attempt ON attempt.run_id = t.run_id
+    WHERE o.origin IN ('answer', 'tool') AND o.created_at >= attempt.since ORDER BY o.id LIMIT ${MAX_EARLIER_TEXTS}`);
   const counts = database.prepare('SELECT state, COUNT(*) AS count FROM turns GROUP BY state');
 
   return {
@@ -45,6 +54,9 @@ export function createTurnStore(database: Database) {
     failRunning: (now: number) => failRunning.run(now).changes,
     /** How often the turn that begins after `fromSeq` has failed already; a stop of the host is no failure of it. */
     failuresFrom: (chatJid: ChatJid, fromSeq: Seq) => Number(failures.get(chatJid, fromSeq)),
+    /** What failed attempts at the messages after `fromSeq` have said already, in order. */
+    saidByEarlierAttempts: (chatJid: ChatJid, fromSeq: Seq) =>
+      said.all(chatJid, fromSeq) as { chatJid: ChatJid; text: string }[],
     counts(): Record<string, number> {
       const rows = counts.all() as { state: string; count: number }[];
       return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
