@@ -1,12 +1,14 @@
 import { createLiveAgents, type LiveAgents } from './agents/live-agents.ts';
 import type { Base } from './app-base.ts';
 import { runSettings } from './app-settings.ts';
+import type { Channel, Inbox } from './channels/channel.ts';
 import { createLocalChannel, type LocalChannel } from './channels/local/local-channel.ts';
 import { answerGroup } from './flows/answer-group.ts';
 import { createDeliverer, type Deliverer } from './flows/deliver-reply.ts';
 import { createGivenUpNotice } from './flows/given-up-notice.ts';
 import { createInbox } from './flows/inbox.ts';
 import { startMailboxes } from './flows/mailbox-loop.ts';
+import { type WatchFolders, watchFolders } from './flows/mailbox-watch.ts';
 import { type MessageLoop, startMessageLoop } from './flows/message-loop.ts';
 import { createFindPendingWork } from './flows/pending-work.ts';
 import { createQueueRunner, type QueueRunner } from './flows/queue-runner.ts';
@@ -19,6 +21,10 @@ import type { ChatJid, StoredMessage } from './messages/message.ts';
 /** The running message path. */
 export interface Engine {
   readonly local: LocalChannel;
+  /** All channels, the local one first. */
+  readonly channels: readonly Channel[];
+  /** What channels hand over to. */
+  readonly inbox: Inbox;
   readonly liveAgents: ReturnType<typeof createLiveAgents>;
   readonly queue: QueueRunner;
   readonly loop: MessageLoop;
@@ -30,37 +36,52 @@ export interface Engine {
   settle(): Promise<void>;
 }
 
-/** Time and chance, as everything in the message path sees them; tests bring their own. */
+/** Time, chance and file events, as everything in the message path sees them; tests bring their own. */
 export interface Nature {
   readonly clock: Clock;
   readonly random: () => number;
+  readonly watch: WatchFolders;
 }
 
-const SYSTEM: Nature = { clock: systemClock, random: Math.random };
+export const SYSTEM_NATURE: Nature = { clock: systemClock, random: Math.random, watch: watchFolders };
+
+/** Makes a channel that hands what it gets to the inbox. */
+export type MakeChannel = (inbox: Inbox) => Channel;
 
 /** How texts come in and go out: channels, storing, delivering. */
-function startChats({ config, stores, log }: Base, { clock, random }: Nature) {
+function startChats({ config, stores, log }: Base, { clock, random }: Nature, makeChannels: readonly MakeChannel[]) {
   const stored = createSignal<StoredMessage>();
   const inbox = createInbox({ ...stores, onStored: stored.emit, now: clock.now, log });
   const local = createLocalChannel({ messages: stores.messages, receive: inbox.receive, now: clock.now });
   stored.subscribe(local.onStored);
-  const channelOf = (chatJid: ChatJid) => (local.owns(chatJid) ? local : undefined);
+  const channels = [local, ...makeChannels.map((make) => make(inbox))];
+  const channelOf = (chatJid: ChatJid) => channels.find((channel) => channel.owns(chatJid));
   const assistantName = config.variables.ASSISTANT_NAME;
   const onGivenUp = createGivenUpNotice({ ...stores, now: clock.now, wake: (chatJid) => deliverer.wake(chatJid) });
   const told = { onStored: stored.emit, onGivenUp };
   const deliverer: Deliverer = createDeliverer({ ...stores, ...told, channelOf, assistantName, clock, random, log });
   const typing = createTyping({ clock, channelOf });
-  return { stored, local, channelOf, deliverer, typing };
+  return { stored, local, inbox, channels, channelOf, deliverer, typing };
+}
+
+export interface EngineOptions {
+  readonly nature?: Nature;
+  /** Beside the local one. */
+  readonly channels?: readonly MakeChannel[];
 }
 
 /** The message path: receive, loop, queue, agents, deliverer; wired by plain functions. */
-export function startEngine(base: Base, tokens: RunTokens, nature = SYSTEM): Engine {
+export function startEngine(
+  base: Base,
+  tokens: RunTokens,
+  { nature = SYSTEM_NATURE, channels: makeChannels = [] }: EngineOptions = {},
+): Engine {
   const { config, paths, stores, lifecycle, log, choice, installation } = base;
   const { clock, random } = nature;
   const accepting = new AbortController();
   const serving = new AbortController();
-  const { stored, local, channelOf, deliverer, typing } = startChats(base, nature);
-  const mailboxDeps = { ...stores, now: clock.now, onOutgoing: deliverer.wake, clock, log };
+  const { stored, local, inbox, channels, channelOf, deliverer, typing } = startChats(base, nature, makeChannels);
+  const mailboxDeps = { ...stores, now: clock.now, onOutgoing: deliverer.wake, clock, watch: nature.watch, log };
   const mailboxes = startMailboxes(mailboxDeps, serving.signal);
   const liveAgents = createLiveAgents({
     clock,
@@ -105,6 +126,8 @@ export function startEngine(base: Base, tokens: RunTokens, nature = SYSTEM): Eng
   });
   return {
     local,
+    inbox,
+    channels,
     liveAgents,
     queue,
     loop,

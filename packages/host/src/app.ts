@@ -110,7 +110,7 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     assistantName: config.variables.ASSISTANT_NAME,
     model: route.described,
   };
-  const sources = { ...stores, liveAgents: engine.liveAgents, queue: engine.queue.state, channels: [engine.local] };
+  const sources = { ...stores, liveAgents: engine.liveAgents, queue: engine.queue.state, channels: engine.channels };
   const status = async (web: HostStatus['web']): Promise<HostStatus> => {
     const state = await choice.driver.available();
     const problem = state.ok ? {} : { problem: `${state.reason}: run ${state.remedy}` };

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEngine } from '@nanoclaw/host/app-engine.js';
+import { SYSTEM_NATURE, startEngine } from '@nanoclaw/host/app-engine.js';
 import { openStores } from '@nanoclaw/host/app-stores.js';
 import { loadConfig } from '@nanoclaw/host/config/config.js';
 import { homePaths, prepareHome } from '@nanoclaw/host/config/home-files.js';
@@ -75,7 +75,8 @@ export function anEngine(options: EngineOptions): EngineUnderTest {
   }
   stores.turns.failRunning(clock.now());
   const base = { config, paths, stores, installation: 'nc-test', lifecycle, log, choice: { driver, why: 'a test' } };
-  const engine = startEngine(base, createRunTokens(), { clock, random: () => 0.5 });
+  const nature = { ...SYSTEM_NATURE, clock, random: () => 0.5 };
+  const engine = startEngine(base, createRunTokens(), { nature });
 
   const texts = (chat = 'local:main'): string[] =>
     engine.local

@@ -14,7 +14,7 @@ import {
   writeHostileFile,
 } from '../kernel/safe-files.ts';
 import { type AppliedRequest, type ApplyDeps, applyRequest, type RequestingRun, requestId } from './apply-request.ts';
-import { watchFolders } from './mailbox-watch.ts';
+import type { WatchFolders } from './mailbox-watch.ts';
 
 /** The safety net for lost file events, in milliseconds. */
 export const MAILBOX_POLL_MS = 2_000;
@@ -55,7 +55,10 @@ interface OpenMailbox extends ApplyDeps {
 }
 
 /** Reads the requests of live sandboxes. Events wake the sweep; a slow poll is the safety net. */
-export function startMailboxes(deps: ApplyDeps & { clock: Clock; log: Log }, signal: AbortSignal): Mailboxes {
+export function startMailboxes(
+  deps: ApplyDeps & { clock: Clock; watch: WatchFolders; log: Log },
+  signal: AbortSignal,
+): Mailboxes {
   const open = new Set<OpenMailbox>();
   const loop = startLoop({
     clock: deps.clock,
@@ -77,7 +80,7 @@ export function startMailboxes(deps: ApplyDeps & { clock: Clock; log: Log }, sig
       const mailbox = { ...deps, requester, directory, allowance, log: limitLog(deps.log, MAX_LOG_LINES_PER_RUN) };
       open.add(mailbox);
       const folders = FOLDERS.map((name) => join(directory, name));
-      const watching = watchFolders({ folders, clock, look: () => sweep(mailbox) });
+      const watching = deps.watch({ folders, clock, look: () => sweep(mailbox) });
       return {
         look: () => sweep(mailbox),
         close() {

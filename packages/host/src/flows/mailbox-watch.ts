@@ -7,15 +7,17 @@ const PAUSE_MS = 10;
 /** How many times as long as its last look took a mailbox then waits at least: no sandbox has the host to itself. */
 const REST_FACTOR = 4;
 
+/** Tells `look` that something may have happened in the folders; it may lose events, the poll finds what they meant. */
+export type WatchFolders = (options: { folders: readonly string[]; clock: Clock; look: () => void }) => {
+  close(): void;
+};
+
 /**
  * Calls `look` soon after something happens in one of the folders. A sandbox can cause events faster than they are
  * read, and Node reads them until there are none and does nothing else: so the first event ends the watch, and the
  * watch begins again after a pause.
  */
-export function watchFolders(options: { folders: readonly string[]; clock: Clock; look: () => void }): {
-  close(): void;
-} {
-  const { folders, clock, look } = options;
+export const watchFolders: WatchFolders = ({ folders, clock, look }) => {
   const closed = new AbortController();
   let watchers: FSWatcher[] = [];
   let tookMs = 0;
@@ -48,7 +50,7 @@ export function watchFolders(options: { folders: readonly string[]; clock: Clock
       end();
     },
   };
-}
+};
 
 /** No watch is no harm: the poll finds the documents too. */
 function watchFolder(directory: string, onEvent: () => void): FSWatcher[] {
