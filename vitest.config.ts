@@ -12,8 +12,8 @@ export default defineConfig({
         ...common,
         test: {
           name: 'system',
-          include: ['test/{sandbox,e2e,web,cli}/**/*.test.ts'],
-          testTimeout: 120_000,
+          include: ['test/{sandbox,e2e,web,cli,simulation}/**/*.test.ts'],
+          testTimeout: 300_000,
           hookTimeout: 600_000,
           globalSetup: ['test/setup.ts'],
           // Sandboxes and browsers share two cores: one file at a time keeps failures readable.

@@ -12,11 +12,12 @@ import { listHostileDirectory, removeHostileFile, writeHostileFile } from '../ke
 const MAX_LEFTOVERS = 10_000;
 
 /**
- * Clears what an earlier run left in `input/` and `responses/`: its messages are unhandled in the database and come
- * with the next prompt, so a left-over would be said twice.
+ * Clears what an earlier run left in its mailbox. Messages it was given are unhandled in the database and come with the
+ * next prompt. Requests it made are read to the last when a run ends; only those of a run that a crash of the host has
+ * cut off can be left, and its turn is run again and asks again. A left-over of either kind would be said twice.
  */
 export function clearMailbox(mailbox: string): void {
-  for (const folder of [MAILBOX.input, MAILBOX.responses]) {
+  for (const folder of Object.values(MAILBOX)) {
     const names = listHostileDirectory({ root: mailbox, below: [folder], maxEntries: MAX_LEFTOVERS, isWanted: isOurs });
     for (const name of names) removeHostileFile({ root: mailbox, below: [folder, name] });
   }

@@ -320,3 +320,20 @@ describe('a text in parts', () => {
     expect(textsTo(A)).toEqual(['one', 'two', 'two', 'three']);
   });
 });
+
+test('a text that was sent when the disk was full is not sent again when there is room', async () => {
+  add(A, 'one');
+  const { database } = stores;
+  outcomeOf = () => {
+    // The platform has it; from now on nothing can be stored.
+    database.exec("CREATE TEMP TRIGGER full BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    return sent;
+  };
+  await deliverer.settled(A);
+  expect(textsTo(A)).toEqual(['one']);
+
+  database.exec('DROP TRIGGER full');
+  await clock.advance(60_000);
+  expect(textsTo(A)).toEqual(['one']);
+  expect(stores.outbox.counts()).toEqual({ sent: 1 });
+});

@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import { describeError } from '../kernel/errors.ts';
 import type { ChatJid } from '../messages/message.ts';
-import { deliverPart, type SendDeps } from './send-part.ts';
+import { createPartSender, type SendDeps } from './send-part.ts';
 
 export interface Deliverer {
   /** Something may be pending for this chat. */
@@ -21,6 +21,7 @@ const HOST_FAILURE_PAUSE_MS = 10_000;
 
 /** Sends pending texts: in order within a chat, each chat by itself, so that one that fails delays no other. */
 export function createDeliverer(deps: SendDeps & { readonly clock: Clock }): Deliverer {
+  const deliverPart = createPartSender(deps);
   const working = new Map<ChatJid, Promise<void>>();
   const wanted = new Set<ChatJid>();
   const resting = new Set<ChatJid>();
@@ -34,7 +35,7 @@ export function createDeliverer(deps: SendDeps & { readonly clock: Clock }): Del
       if (row === undefined) return undefined;
       const waitMs = row.nextAttemptAt - deps.clock.now();
       if (waitMs > 0) return waitMs;
-      await deliverPart(deps, row);
+      await deliverPart(row);
     }
     return undefined;
   }

@@ -32,10 +32,20 @@ export interface SendDeps {
 type Fate = SendOutcome | { kind: 'absent' };
 
 /**
- * Sends the next part of a row and stores what became of it. A part that was begun earlier without an end is in doubt,
- * and what the channel can do about that is done first (design: reliability, "Outbox").
+ * Gives the function that sends the next part of a row and stores what became of it. A part that was begun earlier
+ * without an end is in doubt, and what the channel can do about that is done first (design: reliability, "Outbox").
+ * When the store fails after the send (a full disk), what became of it is kept in memory: the next call stores it and
+ * sends nothing.
  */
-export async function deliverPart(deps: SendDeps, row: OutboxRow): Promise<void> {
+export function createPartSender(deps: SendDeps): (row: OutboxRow) => Promise<void> {
+  const known = new Map<number, SendOutcome>();
+  return async (row) => {
+    await deliverPart(deps, row, known);
+    known.delete(row.id);
+  };
+}
+
+async function deliverPart(deps: SendDeps, row: OutboxRow, known: Map<number, SendOutcome>): Promise<void> {
   const channel = deps.channelOf(row.chatJid);
   if (channel === undefined) {
     settle(deps, row, { isLast: true, fate: { kind: 'retry', reason: 'no channel of this build owns the chat' } });
@@ -45,7 +55,8 @@ export async function deliverPart(deps: SendDeps, row: OutboxRow): Promise<void>
   const part = Math.min(row.partsSent, parts.length - 1);
   const { id: outboxId, chatJid, sender } = row;
   const message: OutgoingText = { outboxId, part, chatJid, text: parts[part] ?? row.text, sender };
-  const fate = await resolve(deps, { channel, message, isInDoubt: row.state === 'sending' });
+  const fate = known.get(row.id) ?? (await resolve(deps, { channel, message, isInDoubt: row.state === 'sending' }));
+  known.set(row.id, fate);
   settle(deps, row, { isLast: part === parts.length - 1, fate, channel: channel.name });
   failpoint('send-settled');
 }

@@ -77,8 +77,9 @@ export function settleFailure(deps: SettleDeps, failed: FailedTurns): void {
       deps.turns.finish(turn.id, { state: 'failed', errorKind: failureCode(why) }, now);
     }
     markHandled(deps, turns);
-    if (!isSilent && turns.length > 0) {
-      deps.outbox.add({ chatJid: group.jid, text: failureSentence(why), origin: 'notice', now });
+    const turnId = turns.at(-1)?.turn.id;
+    if (!isSilent && turnId !== undefined) {
+      deps.outbox.add({ chatJid: group.jid, text: failureSentence(why), origin: 'notice', turnId, now });
     }
   })();
   deps.log.warn('turn.given-up', { group: group.folder, turns: turns.length, reason: failureCode(why) });
