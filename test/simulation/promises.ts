@@ -30,7 +30,18 @@ export function brokenPromises(witness: Witness, host: HostLife): string[] {
 /** Holds when everything was left in peace for long enough. */
 export function brokenPromisesAtTheEnd(witness: Witness, host: HostLife): string[] {
   if (host.isDead()) return ['the host is dead at the end'];
-  return [...everythingIsTaken(witness), ...everyQuestionEnds(witness, host), ...nothingIsLeft(host)];
+  return [
+    ...everythingIsTaken(witness),
+    ...everyQuestionEnds(witness, host),
+    ...nothingIsLeft(host),
+    ...nothingWasMended(witness, host),
+  ];
+}
+
+/** The watchdog is for faults of the machine; while the store works it has nothing to do. */
+function nothingWasMended({ hasStoreFailed }: Witness, { stores }: HostLife): string[] {
+  if (hasStoreFailed) return [];
+  return stores.invariants.list().map(({ name, lastDetail }) => `the watchdog had to mend ${name}: ${lastDetail}`);
 }
 
 function runsAreLimited(host: HostLife): string[] {

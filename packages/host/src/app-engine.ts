@@ -13,6 +13,7 @@ import { type MessageLoop, startMessageLoop } from './flows/message-loop.ts';
 import { createFindPendingWork } from './flows/pending-work.ts';
 import { createQueueRunner, type QueueRunner } from './flows/queue-runner.ts';
 import { createTyping } from './flows/typing.ts';
+import { startWatchdog } from './flows/watchdog.ts';
 import type { RunTokens } from './gateway/run-tokens.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { createSignal } from './kernel/signals.ts';
@@ -114,14 +115,16 @@ export function startEngine(
     log,
   });
   const gives = { queue: queue.handle, onFollowUp: typing.begin };
+  const upkeep = { liveAgents, queue: queue.state, findPendingWork, deliverer, clock, log };
   const loopDeps = { ...stores, ...gives, liveAgents, findPendingWork, clock, log };
   const loop: MessageLoop = startMessageLoop(loopDeps, accepting.signal);
   stored.subscribe(loop.wake);
+  const watchdog = startWatchdog({ ...stores, ...upkeep, reconsider: loop.reconsider }, serving.signal);
   deliverer.resume();
   lifecycle.started('deliverer', deliverer.stop);
   lifecycle.started('loops', async () => {
     serving.abort();
-    await Promise.all([loop.stopped, mailboxes.stop()]);
+    await Promise.all([loop.stopped, mailboxes.stop(), watchdog.stopped]);
     typing.stop();
   });
   return {

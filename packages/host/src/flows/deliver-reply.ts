@@ -8,6 +8,8 @@ export interface Deliverer {
   wake(chatJid: ChatJid): void;
   /** Resolves when nothing that can be sent now is left for the chat. */
   settled(chatJid: ChatJid): Promise<void>;
+  /** True when nobody sends to this chat and nobody waits to. */
+  isIdle(chatJid: ChatJid): boolean;
   /** Begins with what an earlier process left pending. */
   resume(): void;
   /** Resolves when nothing that can be sent now is left for any chat. */
@@ -72,6 +74,7 @@ export function createDeliverer(deps: SendDeps & { readonly clock: Clock }): Del
   return {
     wake,
     settled: (chatJid) => working.get(chatJid) ?? Promise.resolve(),
+    isIdle: (chatJid) => !working.has(chatJid) && !resting.has(chatJid),
     resume() {
       for (const chatJid of deps.outbox.chatsWithUnsent()) wake(chatJid);
     },

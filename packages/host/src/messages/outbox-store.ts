@@ -43,6 +43,9 @@ export function createOutboxStore(database: Database) {
       created_at AS createdAt, next_attempt_at AS nextAttemptAt, platform_id AS platformId
     FROM outbox WHERE chat_jid = ? AND state IN ('pending', 'sending') ORDER BY id LIMIT 1`);
   const chats = database.prepare("SELECT DISTINCT chat_jid FROM outbox WHERE state IN ('pending', 'sending')").pluck();
+  const due = database.prepare(`
+    SELECT MIN(id) AS id, chat_jid AS chatJid FROM outbox
+    WHERE state IN ('pending', 'sending') GROUP BY chat_jid HAVING next_attempt_at <= ?`);
   const begin = database.prepare("UPDATE outbox SET state = 'sending' WHERE id = ?");
   const partSent = database.prepare(`
     UPDATE outbox SET state = 'pending', parts_sent = parts_sent + 1, platform_id = COALESCE(platform_id, ?)
@@ -74,6 +77,8 @@ export function createOutboxStore(database: Database) {
     },
     nextUnsent: (chatJid: ChatJid) => next.get(chatJid) as OutboxRow | undefined,
     chatsWithUnsent: () => chats.all() as ChatJid[],
+    /** The oldest unsent text of each chat where it may be sent by now. */
+    due: (now: number) => due.all(now) as { id: number; chatJid: ChatJid }[],
     begin: (id: number) => begin.run(id),
     partSent: (id: number, platformId: string) => partSent.run(platformId, id),
     markSent: (id: number, platformId: string, now: number) => sent.run(platformId, now, id),

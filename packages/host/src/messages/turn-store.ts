@@ -30,6 +30,9 @@ export function createTurnStore(database: Database) {
   const finish = database.prepare(
     "UPDATE turns SET state = ?, error_kind = ?, ended_at = ? WHERE id = ? AND state = 'running'",
   );
+  const running = database.prepare(`
+    SELECT id, chat_jid AS chatJid, from_seq AS fromSeq, to_seq AS toSeq, started_at AS startedAt
+    FROM turns WHERE state = 'running' ORDER BY started_at`);
   const failRunning = database.prepare(
     "UPDATE turns SET state = 'failed', error_kind = 'host-stopped', ended_at = ? WHERE state = 'running'",
   );
@@ -50,6 +53,8 @@ export function createTurnStore(database: Database) {
     open: (turn: Turn, now: number) => insert.run({ ...turn, now }),
     finish: (id: string, outcome: { state: 'done' } | { state: 'failed'; errorKind: string }, now: number) =>
       finish.run(outcome.state, outcome.state === 'failed' ? outcome.errorKind : null, now, id),
+    /** Turns that are open, the oldest first. */
+    running: () => running.all() as (Pick<Turn, 'id' | 'chatJid' | 'fromSeq' | 'toSeq'> & { startedAt: number })[],
     /** Closes what a dead host left running; returns how many. */
     failRunning: (now: number) => failRunning.run(now).changes,
     /** How often the turn that begins after `fromSeq` has failed already; a stop of the host is no failure of it. */
