@@ -12,7 +12,7 @@ await build({
   outfile: here('dist/nanoclaw.mjs'),
   minifySyntax: true,
   minifyWhitespace: true,
-  // Its native part is found relative to its own files.
-  external: ['better-sqlite3'],
+  // The first has a native part that is found relative to its own files; the rest is loaded when a channel is used.
+  external: ['better-sqlite3', 'grammy'],
   plugins: [withoutTranslations],
 });

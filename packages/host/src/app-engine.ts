@@ -50,12 +50,19 @@ export const SYSTEM_NATURE: Nature = { clock: systemClock, random: Math.random, 
 export type MakeChannel = (inbox: Inbox) => Channel;
 
 /** How texts come in and go out: channels, storing, delivering. */
-function startChats({ config, stores, log }: Base, { clock, random }: Nature, makeChannels: readonly MakeChannel[]) {
+function startChats(
+  { config, stores, lifecycle, log }: Base,
+  { clock, random }: Nature,
+  makeChannels: readonly MakeChannel[],
+) {
   const stored = createSignal<StoredMessage>();
   const inbox = createInbox({ ...stores, onStored: stored.emit, now: clock.now, log });
   const local = createLocalChannel({ messages: stores.messages, receive: inbox.receive, now: clock.now });
   stored.subscribe(local.onStored);
   const channels = [local, ...makeChannels.map((make) => make(inbox))];
+  lifecycle.started('channels', async () => {
+    await Promise.all(channels.map((channel) => channel.stop()));
+  });
   const channelOf = (chatJid: ChatJid) => channels.find((channel) => channel.owns(chatJid));
   const assistantName = config.variables.ASSISTANT_NAME;
   const onGivenUp = createGivenUpNotice({ ...stores, now: clock.now, wake: (chatJid) => deliverer.wake(chatJid) });

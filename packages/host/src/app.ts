@@ -1,13 +1,14 @@
 import { rmSync } from 'node:fs';
 import { createPracticeModel, listenPracticeModel } from '@nanoclaw/model-practice';
 import type { Base } from './app-base.ts';
+import { configuredChannels } from './app-channels.ts';
 import { chooseHostDriver } from './app-drivers.ts';
-import { type Engine, startEngine } from './app-engine.ts';
+import { type Engine, SYSTEM_NATURE, startEngine } from './app-engine.ts';
 import { startFaces } from './app-faces.ts';
 import { manageDeps, modelRoute } from './app-settings.ts';
 import { openStores } from './app-stores.ts';
 import type { OfflineHome, Report, RunningHost } from './cli/cli-deps.ts';
-import type { Config, Environment } from './config/config.ts';
+import { type Config, configuredSecrets, type Environment } from './config/config.ts';
 import { type HomePaths, homePaths, prepareHome } from './config/home-files.ts';
 import { installationId } from './config/installation-files.ts';
 import { lockHome } from './config/lock-files.ts';
@@ -57,7 +58,7 @@ function openLog(config: Config, paths: HomePaths, options: HostOptions) {
     level: config.variables.LOG_LEVEL,
     file: `${paths.logs}/host.log`,
     alsoStderr: options.logTo === 'stderr',
-    secrets: config.credential.scheme === 'none' ? [] : [config.credential.secret],
+    secrets: configuredSecrets(config),
   });
 }
 
@@ -101,7 +102,7 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
   const { stop } = await startGateway({ ...gateway, now: systemClock.now, log });
   lifecycle.started('gateway', stop);
 
-  const engine = startEngine(base, tokens);
+  const engine = startEngine(base, tokens, { channels: await configuredChannels(base, SYSTEM_NATURE) });
   const fixed = {
     pid: process.pid,
     version: options.version,

@@ -29,4 +29,5 @@ export { type ProbeSession, withFreeProbe } from './probe-session.ts';
 export { reachableCopy } from './reachable-copy.ts';
 export { type SandboxConformanceOptions, sandboxConformance } from './sandbox-conformance.ts';
 export { judge, type Rule, type Summary, summarize, type Verdict } from './statistics.ts';
+export { startTelegramServer, type TelegramFault, type TelegramSent, type TelegramServer } from './telegram-server.ts';
 export { until } from './until.ts';

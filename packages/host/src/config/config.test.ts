@@ -57,6 +57,8 @@ const TABLE: Record<string, { good: Record<string, unknown>; bad: string[] }> = 
   },
   MODEL: { good: { 'claude-opus-4-5': 'claude-opus-4-5' }, bad: ['a\nb', 'x'.repeat(65)] },
   WEB_PORT: { good: { 0: 0, 65535: 65_535 }, bad: ['65536', '-1', 'http', '8080 '] },
+  TELEGRAM_BOT_TOKEN: { good: { '123:abc-DEF': '123:abc-DEF' }, bad: ['short', 'with a space'] },
+  TELEGRAM_API_ROOT: { good: { 'http://127.0.0.1:8081': 'http://127.0.0.1:8081' }, bad: ['ftp://x', 'telegram'] },
 };
 
 describe('the variables', () => {

@@ -19,6 +19,11 @@ export interface Config {
   readonly notices: readonly string[];
 }
 
+/** Values that must appear nowhere. */
+export function configuredSecrets({ variables }: Config): string[] {
+  return SECRET_VARIABLES.flatMap((name) => variables[name] ?? []);
+}
+
 /** The environment as a plain record; `process.env` in production. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -69,12 +69,19 @@ export const VARIABLES = z.object({
   ANTHROPIC_BASE_URL: httpUrl.optional(),
   MODEL: shortName.optional(),
   WEB_PORT: wholeNumber(0, 65_535).optional(),
+  TELEGRAM_BOT_TOKEN: secret.optional(),
+  TELEGRAM_API_ROOT: httpUrl.optional(),
 });
 
 export type Variables = z.infer<typeof VARIABLES>;
 
 /** Values of these are never shown, in errors and logs alike. */
-export const SECRET_VARIABLES = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_AUTH_TOKEN'] as const;
+export const SECRET_VARIABLES = [
+  'ANTHROPIC_API_KEY',
+  'CLAUDE_CODE_OAUTH_TOKEN',
+  'ANTHROPIC_AUTH_TOKEN',
+  'TELEGRAM_BOT_TOKEN',
+] as const;
 
 /**
  * Variables of the contract whose part is not in this build. Setting one would promise what does not happen (a
@@ -86,9 +93,7 @@ export const ABSENT_PARTS: Readonly<Record<string, string>> = {
   ONECLI_URL: 'OneCLI',
   ONECLI_API_KEY: 'OneCLI',
   DAILY_BUDGET_USD: 'budgets',
-  TELEGRAM_BOT_TOKEN: 'the Telegram channel',
-  TELEGRAM_API_ROOT: 'the Telegram channel',
-  TELEGRAM_BOT_POOL: 'the Telegram channel',
+  TELEGRAM_BOT_POOL: 'a pool of Telegram bots',
   SLACK_BOT_TOKEN: 'the Slack channel',
   SLACK_APP_TOKEN: 'the Slack channel',
   SLACK_API_URL: 'the Slack channel',

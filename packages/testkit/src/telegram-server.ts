@@ -1,0 +1,191 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
+
+/** A text that Telegram has taken, in the order in which it took them. */
+export interface TelegramSent {
+  readonly messageId: number;
+  readonly chatId: string;
+  readonly text: string;
+}
+
+/** What goes wrong with the next requests of one method; the first that matches is used up by `times` requests. */
+export interface TelegramFault {
+  readonly method: string;
+  /** An HTTP answer instead of the real one, or a connection that breaks before or after the request took effect. */
+  readonly does: { status: number; retryAfter?: number; description?: string } | 'break-before' | 'break-after';
+  times: number;
+}
+
+/** A Bot API on loopback: what a bot sees of Telegram, with a hand on everything that can go wrong. */
+export interface TelegramServer {
+  readonly root: string;
+  readonly token: string;
+  readonly sent: readonly TelegramSent[];
+  readonly faults: TelegramFault[];
+  /** Chats in which the bot was seen typing. */
+  readonly typing: readonly string[];
+  /** Somebody writes; gives the message's id. Fields overwrite those of an ordinary text of Ann's. */
+  write(chatId: number, text: string, fields?: Record<string, unknown>): number;
+  edit(chatId: number, messageId: number, text: string): void;
+  /** Any update as it is, with its `update_id` added. */
+  push(update: Record<string, unknown>): void;
+  /** Updates that no bot has confirmed. */
+  unconfirmed(): number;
+  /** Breaks every open connection. */
+  drop(): void;
+  close(): Promise<void>;
+}
+
+const BOT = { id: 1, is_bot: true, first_name: 'Andy', username: 'andy_bot' };
+const ANN = { id: 77, is_bot: false, first_name: 'Ann', username: 'ann' };
+
+export async function startTelegramServer(token = '123456:test-token-of-the-bot'): Promise<TelegramServer> {
+  const sent: TelegramSent[] = [];
+  const typing: string[] = [];
+  const faults: TelegramFault[] = [];
+  const state = createUpdates();
+  let messageIds = 0;
+
+  const methods: Record<string, (body: Record<string, unknown>, gone: AbortSignal) => unknown> = {
+    getMe: () => BOT,
+    getUpdates: ({ offset, timeout }, gone) => state.wait(Number(offset ?? 0), { seconds: Number(timeout ?? 0), gone }),
+    sendMessage(body) {
+      const text = String(body['text']);
+      if (text.length > 4096) return new Failure(400, 'Bad Request: message is too long');
+      if (text === '') return new Failure(400, 'Bad Request: message text is empty');
+      const message = { messageId: ++messageIds, chatId: String(body['chat_id']), text };
+      sent.push(message);
+      return {
+        message_id: message.messageId,
+        date: seconds(),
+        chat: { id: Number(message.chatId), type: 'private' },
+        text,
+      };
+    },
+    sendChatAction(body) {
+      typing.push(String(body['chat_id']));
+      return true;
+    },
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, given, method = ''] = /^\/bot([^/]+)\/(\w+)/.exec(request.url ?? '') ?? [];
+    const body = await readBody(request);
+    if (given !== token) return reply(response, new Failure(401, 'Unauthorized'));
+    const fault = faults.find((candidate) => candidate.method === method && candidate.times > 0);
+    if (fault) fault.times--;
+    if (fault?.does === 'break-before') return void request.socket.destroy();
+    if (fault && typeof fault.does === 'object') {
+      const { status, description = 'fault', retryAfter } = fault.does;
+      return reply(response, new Failure(status, description, retryAfter));
+    }
+    const perform = methods[method];
+    if (perform === undefined) return reply(response, new Failure(404, 'Not Found: method not found'));
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    // What the request does has happened, whether or not its sender lives to hear of it.
+    const result = await perform(body, gone.signal);
+    if (fault?.does === 'break-after') return void request.socket.destroy();
+    reply(response, result);
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
+  // The default of five seconds closes connections that the client is about to use again.
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+
+  const chatOf = (chatId: number) => ({
+    id: chatId,
+    type: chatId < 0 ? 'supergroup' : 'private',
+    title: `chat ${chatId}`,
+  });
+  return {
+    root: `http://127.0.0.1:${port}`,
+    token,
+    sent,
+    faults,
+    typing,
+    write(chatId, text, fields = {}) {
+      const message_id = ++messageIds;
+      state.push({ message: { message_id, date: seconds(), chat: chatOf(chatId), from: ANN, text, ...fields } });
+      return message_id;
+    },
+    edit(chatId, message_id, text) {
+      const date = seconds();
+      state.push({ edited_message: { message_id, date, edit_date: date, chat: chatOf(chatId), from: ANN, text } });
+    },
+    push: state.push,
+    unconfirmed: state.unconfirmed,
+    drop: () => server.closeAllConnections(),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+class Failure {
+  readonly status: number;
+  readonly description: string;
+  readonly retryAfter: number | undefined;
+
+  constructor(status: number, description: string, retryAfter?: number) {
+    this.status = status;
+    this.description = description;
+    this.retryAfter = retryAfter;
+  }
+}
+
+function reply(response: ServerResponse, result: unknown): void {
+  const isFailure = result instanceof Failure;
+  const parameters =
+    isFailure && result.retryAfter !== undefined ? { parameters: { retry_after: result.retryAfter } } : {};
+  const body = isFailure
+    ? { ok: false, error_code: result.status, description: result.description, ...parameters }
+    : { ok: true, result };
+  response.writeHead(isFailure ? result.status : 200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+/** The queue of updates: kept until a request with a higher offset confirms them. */
+function createUpdates() {
+  let pending: { update_id: number }[] = [];
+  let ids = 0;
+  const waiters: (() => void)[] = [];
+
+  return {
+    push(update: Record<string, unknown>): void {
+      pending.push({ update_id: ++ids, ...update });
+      for (const wake of waiters.splice(0)) wake();
+    },
+    unconfirmed: () => pending.length,
+    async wait(offset: number, { seconds: most, gone }: { seconds: number; gone: AbortSignal }): Promise<unknown[]> {
+      pending = pending.filter(({ update_id }) => update_id >= offset);
+      if (pending.length === 0 && most > 0) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, most * 1000);
+          const wake = (): void => {
+            clearTimeout(timer);
+            resolve();
+          };
+          waiters.push(wake);
+          gone.addEventListener('abort', wake, { once: true });
+        });
+      }
+      return pending.slice(0, 100);
+    },
+  };
+}
+
+async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const body = await readText(request);
+  return body === '' ? {} : (JSON.parse(body) as Record<string, unknown>);
+}
+
+function seconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
