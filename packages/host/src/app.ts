@@ -30,6 +30,8 @@ export interface HostOptions {
   readonly logTo: 'stderr' | 'file';
   readonly environment: Environment;
   readonly version: string;
+  /** How the sandbox driver is found; tests bring their own. */
+  readonly chooseDriver?: typeof chooseHostDriver;
 }
 
 /**
@@ -69,7 +71,8 @@ async function prepareBase(
   const { config, paths, lifecycle, log } = known;
   for (const notice of config.notices) options.report(`note: ${notice}`);
   const installation = installationId(paths.installationFile);
-  const choice = await chooseHostDriver(config, installation, options.environment);
+  const choose = options.chooseDriver ?? chooseHostDriver;
+  const choice = await choose(config, installation, options.environment);
   options.report(`sandbox: ${choice.driver.kind} (${choice.why})`);
   const image = await choice.driver.image();
   if (image.phase === 'missing') throw new NanoError('image-missing', `${image.reason}: run ${image.remedy}`);

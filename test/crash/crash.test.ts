@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { createChance } from '../simulation/chance.ts';
+import { crashHosts, PLACES, planKills } from './harness.ts';
+
+/** Hosts killed in `npm test`; `npm run test:crash` kills a thousand. */
+const KILLS = 30;
+
+test(`after ${KILLS} kills every question is answered once, or told as failed`, async () => {
+  const seed = 20_261;
+  const run = await crashHosts({ kills: planKills(KILLS, createChance(seed)), seed });
+
+  expect(run.open).toEqual([]);
+  expect(run.duplicates).toEqual([]);
+  expect(run.asked).toBeGreaterThan(KILLS);
+  // The places were really passed: a host that is not killed there shows nothing.
+  expect(Object.keys(run.byPlace).filter((place) => place !== 'moment').length).toBeGreaterThan(PLACES.length / 2);
+});

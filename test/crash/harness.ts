@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openStores } from '@nanoclaw/host/app-stores.js';
+import { homePaths, prepareHome } from '@nanoclaw/host/config/home-files.js';
+import { registerGroup } from '@nanoclaw/host/flows/manage-groups.js';
+import { FAILPOINTS, type FailpointName } from '@nanoclaw/host/kernel/failpoints.js';
+import { openStore } from '@nanoclaw/host/store/open-store.js';
+import { startTelegramServer, until } from '@nanoclaw/testkit';
+import { type Chance, createChance } from '../simulation/chance.ts';
+import { judge, type Result } from './witness.ts';
+
+/** How one process of the host ends: at a place in the code, or at a moment. */
+export type Kill = { at: FailpointName; pass: number } | { afterMs: number };
+
+/** Chats that people write in; the numbers are Telegram's. */
+const CHATS = [101, 102, 103, 104] as const;
+
+/** Longest life of a host whose place is never passed, in milliseconds. */
+const LONGEST_LIFE_MS = 2_500;
+
+/** The places of a message's way, each of which a host can be killed at. */
+export const PLACES = FAILPOINTS.filter((name) => !name.startsWith('migration-') && !name.startsWith('task-'));
+
+export interface CrashRun extends Result {
+  readonly kills: number;
+  /** How many hosts died at each place; `moment` counts those killed at a random time. */
+  readonly byPlace: Readonly<Record<string, number>>;
+}
+
+/** A plan of kills: every place in turn, passed one to three times, with as many at random moments between. */
+export function planKills(count: number, chance: Chance): Kill[] {
+  return Array.from({ length: count }, (_, index) =>
+    index % 2 === 0
+      ? { at: PLACES[(index / 2) % PLACES.length]!, pass: chance.between(1, 3) }
+      : { afterMs: chance.between(50, 2_000) },
+  );
+}
+
+/**
+ * Starts the built host again and again on one home and kills it as planned, while people write; then lets it live until
+ * nothing is left to do, and counts what an outside observer at the chat server has seen.
+ */
+export async function crashHosts(options: {
+  kills: readonly Kill[];
+  seed: number;
+  onKill?: (done: number) => void;
+}): Promise<CrashRun> {
+  const chance = createChance(options.seed);
+  const telegram = await startTelegramServer();
+  const home = mkdtempSync(join(tmpdir(), 'nanoclaw-crash-'));
+  prepareGroups(home);
+  const environment = { NANOCLAW_HOME: home, TELEGRAM_BOT_TOKEN: telegram.token, TELEGRAM_API_ROOT: telegram.root };
+  const asked: { token: string; chatId: number }[] = [];
+  const inDoubt = new Set<string>();
+  const byPlace: Record<string, number> = {};
+
+  function ask(): void {
+    const token = `q${asked.length + 1}`;
+    const chatId = chance.pick(CHATS);
+    asked.push({ token, chatId });
+    telegram.write(chatId, `${token}?`);
+  }
+
+  try {
+    for (const [index, kill] of options.kills.entries()) {
+      const host = startHost(environment, 'at' in kill ? [kill.at, String(kill.pass)] : []);
+      const isAtPlace = await liveUntil(host, { kill, chance, ask });
+      const place = 'at' in kill && isAtPlace ? kill.at : 'moment';
+      byPlace[place] = (byPlace[place] ?? 0) + 1;
+      for (const text of textsInDoubt(home)) inDoubt.add(text);
+      options.onKill?.(index + 1);
+    }
+    const last = startHost(environment, []);
+    await until(
+      'every question has an end',
+      () => judge({ asked, sent: telegram.sent, inDoubt }).open.length === 0,
+      120_000,
+    ).catch(() => undefined);
+    await until('nothing is left to send', () => countUnsent(home) === 0, 60_000).catch(() => undefined);
+    last.child.kill('SIGTERM');
+    await last.ended;
+    return { ...judge({ asked, sent: telegram.sent, inDoubt }), kills: options.kills.length, byPlace };
+  } finally {
+    await telegram.close();
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+/** True when the host died by itself at its place. */
+async function liveUntil(
+  host: Host,
+  { kill, chance, ask }: { kill: Kill; chance: Chance; ask: () => void },
+): Promise<boolean> {
+  const lifeMs = 'at' in kill ? LONGEST_LIFE_MS : kill.afterMs;
+  const timer = sleep(lifeMs).then(() => 'time is up' as const);
+  let end: 'time is up' | 'dead' | 'pause' = 'pause';
+  while (end === 'pause') {
+    for (let left = chance.between(0, 2); left > 0; left--) ask();
+    const pause = sleep(chance.between(20, 200)).then(() => 'pause' as const);
+    end = await Promise.race([host.ended.then(() => 'dead' as const), timer, pause]);
+  }
+  host.child.kill('SIGKILL');
+  await host.ended;
+  return end === 'dead';
+}
+
+interface Host {
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+}
+
+/** Only the built product: what is killed is what runs. */
+function startHost(environment: Record<string, string>, args: readonly string[]): Host {
+  const env = { PATH: process.env['PATH'], HOME: environment['NANOCLAW_HOME'], TZ: 'UTC', ...environment };
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'doomed-host.mjs'), ...args], {
+    env,
+    stdio: ['ignore', 'ignore', process.env['CRASH_LOG'] ? 'inherit' : 'ignore'],
+  });
+  return { child, ended: new Promise((resolve) => child.once('close', () => resolve())) };
+}
+
+function prepareGroups(home: string): void {
+  const paths = homePaths(home);
+  prepareHome(paths);
+  const stores = openStores(paths.database);
+  const templates = join(import.meta.dirname, '..', '..', 'packages', 'host', 'templates');
+  const owner = {
+    uid: process.getuid?.() === 0 ? 1000 : (process.getuid?.() ?? 1000),
+    gid: process.getgid?.() || 1000,
+  };
+  const manage = { ...stores, places: paths, templates, assistantName: 'Andy', owner, now: Date.now };
+  for (const chatId of CHATS) {
+    const isMain = chatId === CHATS[0];
+    registerGroup(manage, {
+      jid: `tg:${chatId}`,
+      name: `${chatId}`,
+      folder: `tg_${chatId}`,
+      isMain,
+      requiresTrigger: false,
+    });
+  }
+  stores.database.close();
+}
+
+/** Texts that a dead host had handed to the platform without knowing what became of them: the stated window. */
+function textsInDoubt(home: string): string[] {
+  return query(home, "SELECT text FROM outbox WHERE state = 'sending'") as string[];
+}
+
+function countUnsent(home: string): number {
+  return query(home, "SELECT id FROM outbox WHERE state IN ('pending', 'sending')").length;
+}
+
+function query(home: string, sql: string): unknown[] {
+  const database = openStore(homePaths(home).database);
+  try {
+    return database.prepare(sql).pluck().all();
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { judge } from './witness.ts';
+
+const asked = [
+  { token: 'q1', chatId: 5 },
+  { token: 'q2', chatId: 6 },
+];
+const sent = (...texts: string[]) => texts.map((text, index) => ({ messageId: index, chatId: '5', text }));
+const none = new Set<string>();
+
+test('a question that nobody answered is open', () => {
+  expect(judge({ asked, sent: sent('a:q1'), inDoubt: none })).toMatchObject({ answered: 1, open: ['q2'] });
+});
+
+test('a failure that its chat was told is an end, for that chat only', () => {
+  const result = judge({ asked, sent: sent('I could not answer: it broke.'), inDoubt: none });
+  expect(result).toMatchObject({ toldAsFailed: 1, open: ['q2'] });
+});
+
+test('two answers are two, whether or not they are the same text', () => {
+  expect(judge({ asked, sent: sent('a:q1', 'a:q1,q2'), inDoubt: none }).duplicates).toHaveLength(1);
+  expect(judge({ asked, sent: sent('a:q1', 'a:q1'), inDoubt: none }).duplicates).toHaveLength(1);
+});
+
+test('a text that was cut off in the middle of its request may be there twice', () => {
+  const result = judge({ asked, sent: sent('a:q1', 'a:q1'), inDoubt: new Set(['a:q1']) });
+  expect(result).toMatchObject({ duplicates: [], inWindow: 1 });
+});
+
+test('a text on the way and the answer are two different things', () => {
+  expect(judge({ asked, sent: sent('t:q1', 'a:q1'), inDoubt: none }).duplicates).toEqual([]);
+});

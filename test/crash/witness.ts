@@ -1,0 +1,59 @@
+import type { TelegramSent } from '@nanoclaw/testkit';
+
+/** What an observer at the chat server counts. */
+export interface Result {
+  readonly asked: number;
+  readonly answered: number;
+  /** Questions that ended as a sentence of failure. */
+  readonly toldAsFailed: number;
+  /** Questions without any end. */
+  readonly open: readonly string[];
+  /** Texts that were shown twice although their fate was never in doubt. */
+  readonly duplicates: readonly string[];
+  /** Texts that were shown twice after a kill in the middle of their request. */
+  readonly inWindow: number;
+}
+
+/** A question is answered by the text that names it; each token may stand in one answer and one text on the way. */
+export function judge(seen: {
+  asked: readonly { token: string; chatId: number }[];
+  sent: readonly TelegramSent[];
+  /** Texts whose send a kill has cut off. */
+  inDoubt: ReadonlySet<string>;
+}): Result {
+  const answers = seen.sent.filter(({ text }) => text.startsWith('a:'));
+  const answered = new Set(answers.flatMap(({ text }) => tokensOf(text)));
+  const failures = seen.sent.filter(({ text }) => text.startsWith('I could') || text.startsWith('I cannot'));
+  const unanswered = seen.asked.filter(({ token }) => !answered.has(token));
+  // A failure sentence names no question: it can end as many of its chat as are left over there.
+  const open = unanswered.filter(({ chatId }) => !failures.some((failure) => failure.chatId === String(chatId)));
+  const { duplicates, inWindow } = countRepetitions(seen.sent, seen.inDoubt);
+  return {
+    asked: seen.asked.length,
+    answered: answered.size,
+    toldAsFailed: unanswered.length - open.length,
+    open: open.map(({ token }) => token),
+    duplicates,
+    inWindow,
+  };
+}
+
+function countRepetitions(sent: readonly TelegramSent[], inDoubt: ReadonlySet<string>) {
+  const first = new Map<string, TelegramSent>();
+  const duplicates: string[] = [];
+  const repeated = new Set<number>();
+  for (const message of sent) {
+    for (const token of tokensOf(message.text)) {
+      const key = `${message.text[0]}:${token}`;
+      const before = first.get(key);
+      if (before === undefined) first.set(key, message);
+      else if (before.text === message.text && inDoubt.has(message.text)) repeated.add(message.messageId);
+      else duplicates.push(`${key}: "${before.text}" and "${message.text}"`);
+    }
+  }
+  return { duplicates, inWindow: repeated.size };
+}
+
+function tokensOf(text: string): string[] {
+  return text.match(/\bq\d+\b/g) ?? [];
+}
