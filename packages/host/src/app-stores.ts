@@ -3,7 +3,7 @@ import { createMessageStore, type MessageStore } from './messages/message-store.
 import { createOutboxStore, type OutboxStore } from './messages/outbox-store.ts';
 import { createTurnStore, type TurnStore } from './messages/turn-store.ts';
 import { createInvariantStore, type InvariantStore } from './store/invariant-store.ts';
-import { type Database, openStore } from './store/open-store.ts';
+import { type Database, openStore, type StoreOptions } from './store/open-store.ts';
 import { createQuarantineStore, type QuarantineStore } from './store/quarantine-store.ts';
 import { createTaskStore, type TaskStore } from './tasks/task-store.ts';
 import { createUsageStore, type UsageStore } from './usage/usage-store.ts';
@@ -21,8 +21,8 @@ export interface Stores {
   readonly invariants: InvariantStore;
 }
 
-export function openStores(path: string): Stores {
-  const database = openStore(path);
+export function openStores(path: string, options: StoreOptions = {}): Stores {
+  const database = openStore(path, options);
   return {
     database,
     groups: createGroupStore(database),

@@ -6,7 +6,7 @@ import { chooseHostDriver } from './app-drivers.ts';
 import { type Engine, SYSTEM_NATURE, startEngine } from './app-engine.ts';
 import { startFaces } from './app-faces.ts';
 import { manageDeps, modelRoute } from './app-settings.ts';
-import { openStores } from './app-stores.ts';
+import { openHomeStores } from './app-upgrade.ts';
 import type { OfflineHome, Report, RunningHost } from './cli/cli-deps.ts';
 import { type Config, configuredSecrets, type Environment } from './config/config.ts';
 import { type HomePaths, homePaths, prepareHome } from './config/home-files.ts';
@@ -78,7 +78,11 @@ async function prepareBase(
   if (image.phase === 'missing') throw new NanoError('image-missing', `${image.reason}: run ${image.remedy}`);
   if (image.phase === 'outdated') options.report(`${image.reason}: run ${image.remedy}`);
   await stopOrphans(choice.driver, log);
-  const stores = openStores(paths.database);
+  const { stores, notices } = openHomeStores(config, paths);
+  for (const notice of notices) {
+    options.report(`note: ${notice}`);
+    log.warn('home.upgrade-notice', { notice });
+  }
   lifecycle.started('store', () => {
     stores.database.close();
   });
@@ -194,7 +198,7 @@ export function openOfflineHome(config: Config): OfflineHome {
   prepareHome(paths);
   const unlock = lockHome(paths.lock);
   try {
-    const stores = openStores(paths.database);
+    const { stores } = openHomeStores(config, paths);
     const close = (): void => {
       stores.database.close();
       unlock();

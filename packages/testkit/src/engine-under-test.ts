@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SYSTEM_NATURE, startEngine } from '@nanoclaw/host/app-engine.js';
-import { openStores } from '@nanoclaw/host/app-stores.js';
+import type { openStores } from '@nanoclaw/host/app-stores.js';
+import { openHomeStores } from '@nanoclaw/host/app-upgrade.js';
 import { loadConfig } from '@nanoclaw/host/config/config.js';
 import { homePaths, prepareHome } from '@nanoclaw/host/config/home-files.js';
 import { registerGroup } from '@nanoclaw/host/flows/manage-groups.js';
@@ -54,7 +55,7 @@ export function anEngine(options: EngineOptions): EngineUnderTest {
   const config = loadConfig({ NANOCLAW_HOME: home, TZ: 'UTC', ...options.settings }, home);
   const paths = homePaths(home);
   prepareHome(paths);
-  const stores = openStores(paths.database);
+  const { stores } = openHomeStores(config, paths);
   // Nothing here pulls the plug, and waiting for the disk is most of what a test would do.
   stores.database.pragma('synchronous = OFF');
   const clock = createManualClock();

@@ -128,16 +128,37 @@ describe('the credential', () => {
 });
 
 describe('the .env file of the home', () => {
-  const withFile = (text: string, environment: Environment = {}) => {
+  const configOf = (text: string, environment: Environment = {}) => {
     const other = mkdtempSync(join(tmpdir(), 'nanoclaw-config-'));
     writeFileSync(join(other, '.env'), text);
-    return loadConfig({ NANOCLAW_HOME: other, ...environment }, home).variables;
+    return loadConfig({ NANOCLAW_HOME: other, ...environment }, home);
   };
+  const withFile = (text: string, environment: Environment = {}) => configOf(text, environment).variables;
 
   test('sets variables, and the environment wins', () => {
     expect(withFile('ASSISTANT_NAME=Bea\nMODEL=x')).toMatchObject({ ASSISTANT_NAME: 'Bea', MODEL: 'x' });
     expect(withFile('ASSISTANT_NAME=Bea', { ASSISTANT_NAME: 'Cy' })).toMatchObject({ ASSISTANT_NAME: 'Cy' });
     expect(withFile('ASSISTANT_NAME=Bea', { ASSISTANT_NAME: '' })).toMatchObject({ ASSISTANT_NAME: 'Bea' });
+  });
+
+  test('of v1 may name what only v1 read: each is told, and none is in the way', () => {
+    const names = [
+      'CREDENTIAL_PROXY_PORT',
+      'CREDENTIAL_PROXY_HOST',
+      'OLLAMA_HOST',
+      'OLLAMA_ADMIN_TOOLS',
+      'OPENAI_API_KEY',
+      'PARALLEL_API_KEY',
+      'EMACS_CHANNEL_PORT',
+      'EMACS_AUTH_TOKEN',
+    ];
+
+    const config = configOf(`ASSISTANT_NAME="Bea"\n${names.map((name) => `${name}=x`).join('\n')}\n`);
+
+    expect(config.variables.ASSISTANT_NAME).toBe('Bea');
+    expect(config.notices).toEqual(
+      names.map((name, index) => `.env line ${index + 2} sets ${name}, which nothing here reads`),
+    );
   });
 
   test('is checked like the environment, absent parts included', () => {

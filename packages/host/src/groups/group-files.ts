@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { MAILBOX } from '@nanoclaw/protocol';
 import { NanoError } from '../kernel/errors.ts';
+import { hostileTree } from '../kernel/hostile-tree.ts';
 
 /** The host's directories of one group. Their own names are the host's; what is inside is the sandbox's. */
 export interface GroupDirectories {
@@ -54,14 +55,21 @@ export function prepareGroupDirectories(places: GroupDirectories, owner: Owner):
   }
 }
 
-/** One directory that sandboxes may write. Throws 'file-refused' when something else stands there. */
+/**
+ * One directory that sandboxes may write. Throws 'file-refused' when something else stands there. Under a root host v1's
+ * sandboxes were another user than ours, who then could not read its sessions and files: what another owns is made the
+ * sandbox's with everything in it, the directory itself last, because its owner says that this was done.
+ */
 export function prepareSharedDirectory(directory: string, owner: Owner): void {
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   const stat = lstatSync(directory);
   if (!stat.isDirectory()) {
     throw new NanoError('file-refused', `${directory} is not a directory: move it away and try again`);
   }
-  if (process.getuid?.() === 0 && stat.uid !== owner.uid) lchownSync(directory, owner.uid, owner.gid);
+  if (process.getuid?.() === 0 && stat.uid !== owner.uid) {
+    for (const entry of hostileTree(directory)) lchownSync(entry.path, owner.uid, owner.gid);
+    lchownSync(directory, owner.uid, owner.gid);
+  }
   // An agent may have closed its own directory; it must not be able to spoil its group for good.
   if ((stat.mode & 0o700) !== 0o700) chmodSync(directory, 0o755);
 }

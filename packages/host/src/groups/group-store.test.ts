@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NanoError } from '../kernel/errors.ts';
 import type { ChatJid } from '../messages/message.ts';
-import { openStore } from '../store/open-store.ts';
+import { type Database, openStore } from '../store/open-store.ts';
 import { type Group, type GroupRegistration, planGroup } from './group.ts';
 import { createGroupStore, type GroupStore } from './group-store.ts';
 
@@ -9,9 +9,11 @@ const defaults = { trigger: '@Andy', addedAt: '2026-01-01T00:00:00.000Z' };
 const aGroup = (overrides: Partial<GroupRegistration> = {}): Group =>
   planGroup({ jid: 'tg:1', name: 'Family', folder: 'family', ...overrides }, defaults);
 
+let database: Database;
 let groups: GroupStore;
 beforeEach(() => {
-  groups = createGroupStore(openStore(':memory:'));
+  database = openStore(':memory:');
+  groups = createGroupStore(database);
 });
 
 describe('a registration', () => {
@@ -104,5 +106,22 @@ describe('groups', () => {
     groups.setSession('family', 'two');
 
     expect(groups.sessionOf('family')).toBe('two');
+  });
+
+  test('whose folder would lead elsewhere are left out, named, and can be registered anew', () => {
+    groups.add(aGroup());
+    database.exec(`INSERT INTO registered_groups (jid, name, folder, trigger_pattern, added_at, is_main) VALUES
+      ('tg:9', 'evil', '../../etc', '@Andy', 'x', 1), ('a b', 'no chat', 'spaces', '@Andy', 'x', 0)`);
+
+    expect(groups.list().map(({ jid }) => jid)).toEqual(['tg:1']);
+    expect(groups.find('tg:9')).toBeUndefined();
+    expect(groups.main()).toBeUndefined();
+    expect(groups.unusable()).toEqual([
+      { jid: 'tg:9', folder: '../../etc' },
+      { jid: 'a b', folder: 'spaces' },
+    ]);
+    groups.add(aGroup({ jid: 'tg:9', folder: 'nine' }));
+    expect(groups.find('tg:9')?.folder).toBe('nine');
+    expect(groups.unusable()).toHaveLength(1);
   });
 });

@@ -1,5 +1,6 @@
+import { FolderName } from '@nanoclaw/protocol';
 import { NanoError } from '../kernel/errors.ts';
-import type { ChatJid, Seq } from '../messages/message.ts';
+import { asChatJid, type ChatJid, type Seq } from '../messages/message.ts';
 import type { Database } from '../store/open-store.ts';
 import type { Group } from './group.ts';
 
@@ -31,15 +32,22 @@ export function createGroupStore(database: Database) {
     INSERT INTO sessions (group_folder, session_id) VALUES (?, ?)
     ON CONFLICT (group_folder) DO UPDATE SET session_id = excluded.session_id`);
 
+  const rows = (): Row[] => all.all() as Row[];
+  const list = (): Group[] => rows().filter(isUsable).map(toGroup);
   const find = (jid: string): Group | undefined => {
     const row = byJid.get(jid) as Row | undefined;
-    return row && toGroup(row);
+    return row && isUsable(row) ? toGroup(row) : undefined;
   };
 
   return {
-    list: () => (all.all() as Row[]).map(toGroup),
+    list,
     find,
-    main: () => (all.all() as Row[]).map(toGroup).find(({ isMain }) => isMain),
+    main: () => list().find(({ isMain }) => isMain),
+    /** Registrations that v1 let in, or a hand wrote, and that can have no agent: their folder would lead elsewhere. */
+    unusable: () =>
+      rows()
+        .filter((row) => !isUsable(row))
+        .map(({ jid, folder }) => ({ jid, folder })),
     /** Adds a group. Throws 'group-refused' when the chat or the folder is taken, or a second main is wished for. */
     add(group: Group): void {
       database.transaction(() => {
@@ -49,6 +57,8 @@ export function createGroupStore(database: Database) {
         if (owner) throw refused(`folder ${group.folder} belongs to chat ${owner.jid}: choose another`);
         const main = group.isMain ? this.main() : undefined;
         if (main) throw refused(`chat ${main.jid} is main already, and there is one main: remove it first`);
+        // Only a registration that cannot be used can still be there.
+        remove.run(group.jid);
         insert.run({ ...group, requiresTrigger: Number(group.requiresTrigger), isMain: Number(group.isMain) });
       })();
     },
@@ -59,6 +69,10 @@ export function createGroupStore(database: Database) {
     sessionOf: (folder: string) => session.get(folder) as string | undefined,
     setSession: (folder: string, sessionId: string) => setSession.run(folder, sessionId),
   };
+}
+
+function isUsable(row: Row): boolean {
+  return FolderName.safeParse(row.folder).success && asChatJid(row.jid) !== undefined;
 }
 
 function toGroup(row: Row): Group {

@@ -21,6 +21,7 @@ export const FAILPOINTS = [
   'task-finished',
   'migration-copied',
   'migration-stepped',
+  'migration-state-imported',
 ] as const;
 
 export type FailpointName = (typeof FAILPOINTS)[number];

@@ -124,13 +124,13 @@ export function isMissing(error: unknown): boolean {
  */
 function withDirectory<T>(place: HostilePath, use: (directory: string) => T): T {
   let descriptor = openSync(place.root, O_RDONLY | O_DIRECTORY);
-  let path = HAS_PROC_FD ? `/proc/self/fd/${descriptor}` : place.root;
+  let path = pathOfDescriptor(descriptor, place.root);
   try {
     for (const component of place.below) {
       const next = openNoFollow(join(path, plainName(component)), O_RDONLY | O_DIRECTORY);
       closeSync(descriptor);
       descriptor = next;
-      path = HAS_PROC_FD ? `/proc/self/fd/${descriptor}` : join(path, component);
+      path = pathOfDescriptor(descriptor, join(path, component));
     }
     return use(path);
   } finally {
@@ -138,7 +138,13 @@ function withDirectory<T>(place: HostilePath, use: (directory: string) => T): T 
   }
 }
 
-function openNoFollow(path: string, flags: number): number {
+/** A path that leads to what was opened, whatever happens to its names; where there is no /proc, the name itself. */
+export function pathOfDescriptor(descriptor: number, name: string): string {
+  return HAS_PROC_FD ? `/proc/self/fd/${descriptor}` : name;
+}
+
+/** Opens without following a link in the last component. Throws 'file-refused' for a link and for the wrong kind. */
+export function openNoFollow(path: string, flags: number): number {
   if (!HAS_PROC_FD && lstatSync(path).isSymbolicLink()) throw refused({ root: path, below: [] }, 'it is a link');
   try {
     return openSync(path, flags | O_NOFOLLOW);

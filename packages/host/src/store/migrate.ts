@@ -9,8 +9,14 @@ import { durableCore } from './migrations/0003-durable-core.ts';
 export interface Migration {
   readonly number: number;
   readonly name: string;
-  /** Runs inside the one transaction of all pending steps. */
-  up(database: Database): void;
+  /** Runs inside the one transaction of all pending steps, with foreign keys off. */
+  up(database: Database, facts: UpgradeFacts): void;
+}
+
+/** What an upgrade has to know that the file does not say. */
+export interface UpgradeFacts {
+  /** Without "@"; v1 wrote it in front of what the assistant said. */
+  readonly assistantName: string;
 }
 
 export const MIGRATIONS: readonly Migration[] = [v1Tables, orderAndTurns, durableCore];
@@ -34,14 +40,20 @@ export function refuseNewerSchema(database: Database): void {
   throw new NanoError('store-failed', `${why}: start the newer NanoClaw that wrote it`);
 }
 
-/** Brings the database to the newest schema in one transaction, or leaves it as it was and throws 'store-failed'. */
-export function migrate(database: Database): void {
+/**
+ * Brings the database to the newest schema in one transaction, or leaves it as it was and throws 'store-failed'. Tables
+ * are made anew under their old names, which foreign keys of tables that are not ours (a skill of v1 may have added some)
+ * would forbid and the renaming would rewrite: both are held off meanwhile.
+ */
+export function migrate(database: Database, facts: UpgradeFacts): void {
   const from = schemaVersion(database);
   if (from === latest()) return;
+  database.pragma('foreign_keys = OFF');
+  database.pragma('legacy_alter_table = ON');
   try {
     database.transaction(() => {
       for (const step of MIGRATIONS.filter(({ number }) => number > from)) {
-        step.up(database);
+        step.up(database, facts);
         failpoint('migration-stepped');
       }
       database.pragma(`user_version = ${latest()}`);
@@ -49,6 +61,8 @@ export function migrate(database: Database): void {
   } catch (cause) {
     const what = `the database could not be upgraded from schema ${from} and is unchanged`;
     throw new NanoError('store-failed', `${what}: free some disk space, or start the release it comes from`, { cause });
+  } finally {
+    database.pragma('legacy_alter_table = OFF');
   }
 }
 

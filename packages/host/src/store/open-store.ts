@@ -1,7 +1,9 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { NanoError } from '../kernel/errors.ts';
 import { failpoint } from '../kernel/failpoints.ts';
+import { syncToDisk } from '../kernel/sync-files.ts';
 import { migrate, needsCopyBeforeMigration, refuseNewerSchema, schemaVersion } from './migrate.ts';
 
 export type { Database } from 'better-sqlite3';
@@ -9,32 +11,47 @@ export type { Database } from 'better-sqlite3';
 /** How long a statement waits for another connection's lock before it fails, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
+/** What opening has to know beside the file. */
+export interface StoreOptions {
+  /** For databases of v1, which told the assistant's own messages by its name. */
+  readonly assistantName?: string;
+}
+
 /**
  * Opens the one database (`:memory:` in tests), checks its integrity, copies it before a schema change and brings it
- * up to date. Throws NanoError 'store-failed' with what to do; the file is then as it was.
+ * up to date. Throws NanoError 'store-failed' with what to do; the file is then as it was, byte for byte, but for what
+ * SQLite itself takes back or in of an earlier process that was killed.
  */
-export function openStore(path: string): Database {
+export function openStore(path: string, { assistantName = 'Andy' }: StoreOptions = {}): Database {
   let database: Database | undefined;
   try {
     database = new Sqlite(path);
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     refuseNewerSchema(database);
     checkIntegrity(database, path);
-    database.pragma('journal_mode = WAL');
     // A message is acknowledged to its platform after the commit, so the commit has to survive a power cut.
     database.pragma('synchronous = FULL');
-    database.pragma('foreign_keys = ON');
     if (path !== ':memory:' && needsCopyBeforeMigration(database)) copyBeforeMigration(database, path);
-    migrate(database);
+    migrate(database, { assistantName });
+    // Only now: the change of mode is written to the file, and a file that cannot be upgraded stays as it was.
+    database.pragma('journal_mode = WAL');
+    database.pragma('foreign_keys = ON');
     return database;
   } catch (cause) {
     database?.close();
-    if (cause instanceof NanoError) throw cause;
-    if (cause instanceof Sqlite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(cause.code)) throw damaged(path, cause);
-    throw new NanoError('store-failed', `cannot open the database ${path}: check that it is a writable SQLite file`, {
-      cause,
-    });
+    throw explain(path, cause);
   }
+}
+
+function explain(path: string, cause: unknown): NanoError {
+  if (cause instanceof NanoError) return cause;
+  const code = cause instanceof Sqlite.SqliteError ? cause.code : '';
+  if (cause instanceof Error && /^SQLITE_(CORRUPT|NOTADB)/.test(code)) return damaged(path, cause);
+  const why =
+    code === 'SQLITE_FULL'
+      ? `the disk of ${path} is full: free some space, as much as the database takes`
+      : `cannot open the database ${path}: check that it is a writable SQLite file`;
+  return new NanoError('store-failed', why, { cause });
 }
 
 function checkIntegrity(database: Database, path: string): void {
@@ -54,7 +71,14 @@ function copyBeforeMigration(database: Database, path: string): void {
   if (existsSync(copy)) return;
   const unfinished = `${copy}.unfinished`;
   rmSync(unfinished, { force: true });
-  database.prepare('VACUUM INTO ?').run(unfinished);
-  renameSync(unfinished, copy);
+  try {
+    database.prepare('VACUUM INTO ?').run(unfinished);
+    syncToDisk(unfinished);
+    renameSync(unfinished, copy);
+    syncToDisk(dirname(copy));
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
   failpoint('migration-copied');
 }

@@ -39,9 +39,10 @@ const SQL = `
   ALTER TABLE registered_groups ADD COLUMN model TEXT;
   ALTER TABLE registered_groups ADD COLUMN timeout_ms INTEGER;
   ALTER TABLE registered_groups ADD COLUMN daily_budget_usd REAL;
-  UPDATE registered_groups SET timeout_ms = CAST(json_extract(container_config, '$.timeout') AS INTEGER)
-    WHERE json_valid(container_config) AND json_type(container_config, '$.timeout') IN ('integer', 'real')
-      AND json_extract(container_config, '$.timeout') >= 1000;
+  UPDATE registered_groups SET timeout_ms = CASE
+    WHEN json_valid(container_config) AND json_type(container_config, '$.timeout') IN ('integer', 'real')
+    THEN CASE WHEN json_extract(container_config, '$.timeout') >= 1000
+      THEN CAST(json_extract(container_config, '$.timeout') AS INTEGER) END END;
 
   ALTER TABLE task_run_logs ADD COLUMN due_at TEXT;
   ALTER TABLE task_run_logs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;
