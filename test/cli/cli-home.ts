@@ -82,6 +82,7 @@ export function aHome() {
       model: { kind: 'practice', detail: 'practice model: no key is set' },
       sandbox: { driver: 'bubblewrap', detail: 'no engine answers' },
       web: null,
+      database: { bytes: 3 * 2 ** 20, lastBackupAt: '2026-03-04T11:00:00.000Z', lastBackupError: 'the disk is full' },
       channels: [{ name: 'local', isConnected: true }],
       groups: 1,
       queue: { cap: 5, inUse: 1, places: { 'local:main': 'running' } },

@@ -10,7 +10,10 @@ import { createV1StateStore } from './groups/v1-state-store.ts';
  * home's lock.
  */
 export function openHomeStores(config: Config, paths: HomePaths): { stores: Stores; notices: readonly string[] } {
-  const stores = openStores(paths.database, { assistantName: config.variables.ASSISTANT_NAME });
+  const stores = openStores(paths.database, {
+    assistantName: config.variables.ASSISTANT_NAME,
+    backups: paths.backups,
+  });
   try {
     const imported = importV1State(join(paths.home, 'data'), createV1StateStore(stores.database));
     const unusable = stores.groups.unusable().map(({ jid, folder }) => {

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { createPracticeModel, listenPracticeModel } from '@nanoclaw/model-practice';
+import { startBackups } from './app-backup.ts';
 import type { Base } from './app-base.ts';
 import { configuredChannels } from './app-channels.ts';
 import { chooseHostDriver } from './app-drivers.ts';
@@ -118,12 +119,13 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     assistantName: config.variables.ASSISTANT_NAME,
     model: route.described,
   };
+  const database = startBackups(base);
   const sources = { ...stores, liveAgents: engine.liveAgents, queue: engine.queue.state, channels: engine.channels };
   const status = async (web: HostStatus['web']): Promise<HostStatus> => {
     const state = await choice.driver.available();
     const problem = state.ok ? {} : { problem: `${state.reason}: run ${state.remedy}` };
     const sandbox = { driver: choice.driver.kind, detail: choice.why, ...problem };
-    return describeHost({ ...sources, now: systemClock.now }, { ...fixed, sandbox, web });
+    return describeHost({ ...sources, now: systemClock.now }, { ...fixed, sandbox, web, database: database() });
   };
   const faces = await startFaces({
     config,

@@ -14,6 +14,9 @@ export const StatusAnswer = z.looseObject({
   model: z.looseObject({ kind: z.string(), detail: z.string() }),
   sandbox: z.looseObject({ driver: z.string(), detail: z.string(), problem: z.string().optional() }),
   web: z.looseObject({ port: count }).nullable(),
+  database: z
+    .looseObject({ bytes: count, lastBackupAt: z.string().nullable(), lastBackupError: z.string().nullable() })
+    .optional(),
   channels: z.array(z.looseObject({ name: z.string(), isConnected: z.boolean() })),
   groups: count,
   queue: z.looseObject({ cap: count, inUse: count, places: z.record(z.string(), z.string()) }),

@@ -56,6 +56,8 @@ const TABLE: Record<string, { good: Record<string, unknown>; bad: string[] }> = 
     bad: ['proxy.example', 'ftp://x', 'file:///etc/passwd'],
   },
   MODEL: { good: { 'claude-opus-4-5': 'claude-opus-4-5' }, bad: ['a\nb', 'x'.repeat(65)] },
+  BACKUP_EVERY_HOURS: { good: { 0: 0, 8760: 8_760 }, bad: ['8761', '-1', '1.5', 'daily'] },
+  BACKUP_KEEP: { good: { 1: 1, 1000: 1_000 }, bad: ['0', '1001', 'all'] },
   WEB_PORT: { good: { 0: 0, 65535: 65_535 }, bad: ['65536', '-1', 'http', '8080 '] },
   TELEGRAM_BOT_TOKEN: { good: { '123:abc-DEF': '123:abc-DEF' }, bad: ['short', 'with a space'] },
   TELEGRAM_API_ROOT: { good: { 'http://127.0.0.1:8081': 'http://127.0.0.1:8081' }, bad: ['ftp://x', 'telegram'] },

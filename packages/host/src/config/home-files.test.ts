@@ -14,7 +14,14 @@ describe('a home', () => {
     prepareHome(paths);
     prepareHome(paths);
 
-    for (const directory of [paths.groups, paths.sessions, paths.mailboxes, paths.logs, join(paths.home, 'data')]) {
+    for (const directory of [
+      paths.groups,
+      paths.sessions,
+      paths.mailboxes,
+      paths.logs,
+      paths.backups,
+      join(paths.home, 'data'),
+    ]) {
       expect(statSync(directory).mode & 0o777).toBe(0o700);
     }
   });

@@ -13,6 +13,8 @@ export interface HomePaths {
   readonly sessions: string;
   readonly mailboxes: string;
   readonly logs: string;
+  /** Copies of the database. */
+  readonly backups: string;
   readonly lock: string;
   readonly controlSocket: string;
   readonly gatewaySocket: string;
@@ -29,6 +31,7 @@ export function homePaths(home: string): HomePaths {
     sessions: join(data, 'sessions'),
     mailboxes: join(data, 'ipc'),
     logs: join(data, 'logs'),
+    backups: join(home, 'backups'),
     lock: join(data, 'nanoclaw.lock'),
     controlSocket: join(data, 'nanoclaw.sock'),
     gatewaySocket: join(data, 'gateway', 'gateway.sock'),
@@ -49,9 +52,9 @@ export function prepareHome(paths: HomePaths): void {
       throw new NanoError('home-unusable', `${why}: set NANOCLAW_HOME to a shorter path`);
     }
   }
-  const { groups, sessions, mailboxes, logs } = paths;
+  const { groups, sessions, mailboxes, logs, backups } = paths;
   const own = [join(paths.home, 'store'), join(paths.home, 'data'), join(paths.home, 'data', 'gateway')];
-  for (const directory of [paths.home, ...own, groups, sessions, mailboxes, logs]) {
+  for (const directory of [paths.home, ...own, groups, sessions, mailboxes, logs, backups]) {
     try {
       mkdirSync(directory, { recursive: true, mode: 0o755 });
       if (directory !== paths.home) chmodSync(directory, 0o700);

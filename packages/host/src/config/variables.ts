@@ -69,6 +69,8 @@ export const VARIABLES = z.object({
   ANTHROPIC_BASE_URL: httpUrl.optional(),
   MODEL: shortName.optional(),
   WEB_PORT: wholeNumber(0, 65_535).optional(),
+  BACKUP_EVERY_HOURS: wholeNumber(0, 8_760).default(24),
+  BACKUP_KEEP: wholeNumber(1, 1_000).default(7),
   TELEGRAM_BOT_TOKEN: secret.optional(),
   TELEGRAM_API_ROOT: httpUrl.optional(),
 });

@@ -16,6 +16,11 @@ export interface HostStatus {
   readonly model: { readonly kind: 'practice' | 'service'; readonly detail: string };
   readonly sandbox: { readonly driver: string; readonly detail: string; readonly problem?: string };
   readonly web: { readonly port: number } | null;
+  readonly database: {
+    readonly bytes: number;
+    readonly lastBackupAt: string | null;
+    readonly lastBackupError: string | null;
+  };
   readonly channels: readonly { readonly name: string; readonly isConnected: boolean; readonly problem?: string }[];
   readonly groups: number;
   readonly queue: { readonly cap: number; readonly inUse: number; readonly places: Readonly<Record<string, string>> };
@@ -50,7 +55,7 @@ const DAY_MS = 86_400_000;
 
 export function describeHost(
   sources: StatusSources,
-  known: FixedStatus & Pick<HostStatus, 'sandbox' | 'web'>,
+  known: FixedStatus & Pick<HostStatus, 'sandbox' | 'web' | 'database'>,
 ): HostStatus {
   const queue = sources.queue();
   const live = sources.liveAgents.list();

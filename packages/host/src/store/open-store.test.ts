@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { backupFile, copyDatabase } from './backup-files.ts';
 import { MIGRATIONS, schemaVersion } from './migrate.ts';
 import { openStore } from './open-store.ts';
 
@@ -93,6 +94,20 @@ describe('a file that is no good', () => {
     expect(() => openStore(file)).toThrow(`the database ${file} is damaged: restore a backup`);
 
     expect(readFileSync(file)).toEqual(bytes);
+  });
+
+  test('with good backups beside it is refused with the newest of them and what to do with it', async () => {
+    const database = openStore(file);
+    const backups = join(directory, 'backups');
+    mkdirSync(backups);
+    for (const day of [1, 2]) await copyDatabase(database, backupFile(backups, Date.UTC(2026, 2, day)));
+    writeFileSync(backupFile(backups, Date.UTC(2026, 2, 3)), 'no database either');
+    database.close();
+    writeFileSync(file, 'this is a text file, long enough to be looked at as a database by its first page '.repeat(20));
+
+    expect(() => openStore(file, { backups })).toThrow(
+      `damaged: nanoclaw restore ${join(backups, 'messages-2026-03-02T00-00-00Z.db')} puts back its newest good backup`,
+    );
   });
 
   test('because it is no database is refused in the same way', () => {

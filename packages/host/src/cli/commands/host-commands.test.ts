@@ -26,6 +26,8 @@ describe('status', () => {
       'practice model: no key is set',
       '1 of 5 places in use',
       'local connected',
+      '3.0 MiB, last backup 2026-03-04 11:00:00',
+      'the last attempt failed: the disk is full',
       'done 3',
       '$0.0123',
     ]) {

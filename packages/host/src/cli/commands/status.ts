@@ -39,6 +39,7 @@ function describeStatus(status: StatusAnswer, timezone: string): string {
     ['model', status.model.detail],
     ['sandbox', [`${sandbox.driver} (${sandbox.detail})`, ...(sandbox.problem ? [sandbox.problem] : [])].join('\n')],
     ['page', status.web ? `port ${status.web.port}` : 'closed (nanoclaw web opens it)'],
+    ...(status.database ? [['database', describeDatabase(status.database, timezone)]] : []),
     [
       'channels',
       status.channels.map(({ name, isConnected }) => `${name} ${isConnected ? 'connected' : 'offline'}`).join('\n'),
@@ -58,6 +59,13 @@ function describeStatus(status: StatusAnswer, timezone: string): string {
     ],
   ];
   return `${status.assistantName} is running\n${formatTable(rows)}`;
+}
+
+function describeDatabase(database: NonNullable<StatusAnswer['database']>, timezone: string): string {
+  const { bytes, lastBackupAt, lastBackupError } = database;
+  const copy = lastBackupAt === null ? 'no backup yet' : `last backup ${localTime(lastBackupAt, timezone)}`;
+  const lines = [`${(bytes / 2 ** 20).toFixed(1)} MiB, ${copy}`];
+  return (lastBackupError === null ? lines : [...lines, `the last attempt failed: ${lastBackupError}`]).join('\n');
 }
 
 function pairs(record: Readonly<Record<string, unknown>>): string[] {
