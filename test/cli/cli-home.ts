@@ -89,6 +89,7 @@ export function aHome() {
       live: [{ group: 'main', sandbox: 'nanoclaw-main-1', run: 'run-1', phase: 'working', openTurns: 1 }],
       turns: { done: 3 },
       outbox: { sent: 4 },
+      tasks: { active: 2, paused: 1, due: 0, running: 1 },
       usage: { results: 3, inputTokens: 100, outputTokens: 20, costUsd: 0.0123 },
     } as HostStatus,
     /** What the assistant does with each message of the owner from now on. */

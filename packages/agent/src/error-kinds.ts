@@ -82,6 +82,7 @@ const SENTENCES: Record<ErrorKind, string> = {
   'stale-session': 'the session to resume does not exist any more',
   interrupted: 'the turn was stopped',
   input: 'the runner was started with input it cannot read',
+  script: 'the script of the task is broken; the log of the run has the details',
   internal: 'the agent stopped without an answer; the log of the run has the details',
 };
 

@@ -1,9 +1,9 @@
 import { createLiveAgents, type LiveAgents } from './agents/live-agents.ts';
 import type { Base } from './app-base.ts';
 import { runSettings } from './app-settings.ts';
+import { createTurnQueue, startTasks } from './app-tasks.ts';
 import type { Channel, Inbox } from './channels/channel.ts';
 import { createLocalChannel, type LocalChannel } from './channels/local/local-channel.ts';
-import { answerGroup } from './flows/answer-group.ts';
 import { createDeliverer, type Deliverer } from './flows/deliver-reply.ts';
 import { createGivenUpNotice } from './flows/given-up-notice.ts';
 import { createInbox } from './flows/inbox.ts';
@@ -11,7 +11,8 @@ import { startMailboxes } from './flows/mailbox-loop.ts';
 import { type WatchFolders, watchFolders } from './flows/mailbox-watch.ts';
 import { type MessageLoop, startMessageLoop } from './flows/message-loop.ts';
 import { createFindPendingWork } from './flows/pending-work.ts';
-import { createQueueRunner, type QueueRunner } from './flows/queue-runner.ts';
+import type { QueueRunner } from './flows/queue-runner.ts';
+import type { TaskLoop } from './flows/task-loop.ts';
 import { createTyping } from './flows/typing.ts';
 import { startWatchdog } from './flows/watchdog.ts';
 import type { RunTokens } from './gateway/run-tokens.ts';
@@ -29,6 +30,7 @@ export interface Engine {
   readonly liveAgents: ReturnType<typeof createLiveAgents>;
   readonly queue: QueueRunner;
   readonly loop: MessageLoop;
+  readonly tasks: TaskLoop;
   /** Takes nothing new: no message wakes an agent, live sandboxes finish what they have. */
   stopAccepting(): void;
   /** Ends sandboxes whose chat is not registered with their folder any more. */
@@ -96,42 +98,40 @@ export function startEngine(
     idleMs: config.variables.IDLE_TIMEOUT,
     onIdleExpired: (chatJid) => queue.handle({ kind: 'closing', group: chatJid }),
   });
-  const { MAX_MESSAGES_PER_PROMPT: maxMessages, MAX_CONCURRENT_CONTAINERS: cap } = config.variables;
+  const { MAX_MESSAGES_PER_PROMPT: maxMessages } = config.variables;
   const findPendingWork = createFindPendingWork({ ...stores, maxMessages, timezone: config.timezone });
+  const isFree = config.credential.scheme === 'none';
   const settings = runSettings(config, paths, installation);
   const answerDeps = {
     ...stores,
     run: { ...stores, settings, driver: choice.driver, tokens, mailboxes, clock, log },
-    settle: { ...stores, liveAgents, isFree: config.credential.scheme === 'none', now: clock.now, log },
+    settle: { ...stores, liveAgents, isFree, onOutgoing: deliverer.wake, now: clock.now, log },
     findPendingWork,
     liveAgents,
     deliverer,
     typing,
     channelOf,
     queue: (event: Parameters<QueueRunner['handle']>[0]) => queue.handle(event),
+    reconsider(chatJid: ChatJid) {
+      tasks.wake();
+      loop.reconsider(chatJid);
+    },
     isStopping: () => accepting.signal.aborted,
     clock,
   };
-  const queue: QueueRunner = createQueueRunner({
-    cap,
-    clock,
-    random,
-    run: (chatJid) => answerGroup(answerDeps, chatJid),
-    close: liveAgents.close,
-    afterRun: (chatJid) => loop.reconsider(chatJid),
-    log,
-  });
+  const queue: QueueRunner = createTurnQueue(base, { ...answerDeps, random });
   const gives = { queue: queue.handle, onFollowUp: typing.begin };
   const upkeep = { liveAgents, queue: queue.state, findPendingWork, deliverer, clock, log };
   const loopDeps = { ...stores, ...gives, liveAgents, findPendingWork, clock, log };
   const loop: MessageLoop = startMessageLoop(loopDeps, accepting.signal);
   stored.subscribe(loop.wake);
+  const tasks: TaskLoop = startTasks(base, answerDeps, accepting.signal);
   const watchdog = startWatchdog({ ...stores, ...upkeep, reconsider: loop.reconsider }, serving.signal);
   deliverer.resume();
   lifecycle.started('deliverer', deliverer.stop);
   lifecycle.started('loops', async () => {
     serving.abort();
-    await Promise.all([loop.stopped, mailboxes.stop(), watchdog.stopped]);
+    await Promise.all([loop.stopped, tasks.stopped, mailboxes.stop(), watchdog.stopped]);
     typing.stop();
   });
   return {
@@ -141,6 +141,7 @@ export function startEngine(
     liveAgents,
     queue,
     loop,
+    tasks,
     stopAccepting() {
       accepting.abort();
       queue.shutDown();

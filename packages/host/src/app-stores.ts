@@ -5,6 +5,7 @@ import { createTurnStore, type TurnStore } from './messages/turn-store.ts';
 import { createInvariantStore, type InvariantStore } from './store/invariant-store.ts';
 import { type Database, openStore, type StoreOptions } from './store/open-store.ts';
 import { createQuarantineStore, type QuarantineStore } from './store/quarantine-store.ts';
+import { createTaskRunStore, type TaskRunStore } from './tasks/task-run-store.ts';
 import { createTaskStore, type TaskStore } from './tasks/task-store.ts';
 import { createUsageStore, type UsageStore } from './usage/usage-store.ts';
 
@@ -16,6 +17,7 @@ export interface Stores {
   readonly outbox: OutboxStore;
   readonly turns: TurnStore;
   readonly tasks: TaskStore;
+  readonly taskRuns: TaskRunStore;
   readonly usage: UsageStore;
   readonly quarantine: QuarantineStore;
   readonly invariants: InvariantStore;
@@ -30,6 +32,7 @@ export function openStores(path: string, options: StoreOptions = {}): Stores {
     outbox: createOutboxStore(database),
     turns: createTurnStore(database),
     tasks: createTaskStore(database),
+    taskRuns: createTaskRunStore(database),
     usage: createUsageStore(database),
     quarantine: createQuarantineStore(database),
     invariants: createInvariantStore(database),

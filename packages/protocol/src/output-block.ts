@@ -13,6 +13,7 @@ export const OUTPUT_END = '---NANOCLAW_OUTPUT_END---';
  * - `stale-session`: the session to resume does not exist any more; run again without it.
  * - `interrupted`: the owner stopped the turn.
  * - `input`: the runner was started with input it cannot read.
+ * - `script`: the script of a scheduled task is broken: its agent was not asked.
  * - `internal`: anything else.
  */
 export const ErrorKind = z.enum([
@@ -25,6 +26,7 @@ export const ErrorKind = z.enum([
   'stale-session',
   'interrupted',
   'input',
+  'script',
   'internal',
 ]);
 export type ErrorKind = z.infer<typeof ErrorKind>;

@@ -13,6 +13,7 @@ import type { Log, LogFields } from '@nanoclaw/host/kernel/log.js';
 import type { ChatJid } from '@nanoclaw/host/messages/message.js';
 import { createFakeSandboxDriver, type FakeSandboxDriver, type RunScript } from './fake-sandbox.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { insertTask, type TaskRow } from './task-rows.ts';
 import { until } from './until.ts';
 
 export interface LogLine {
@@ -36,6 +37,8 @@ export interface EngineUnderTest {
   /** Waits until the assistant has said `count` texts in the chat, and gives them. */
   waitForTexts(count: number, chat?: string): Promise<string[]>;
   register(name: string, options?: { requiresTrigger?: boolean; trigger?: string }): string;
+  /** Stores a task, of main and due now unless it says otherwise, and wakes the scheduler; gives its id. */
+  addTask(task?: Partial<TaskRow>): string;
   /** Ends this host as a kill would: nothing is drained. The home stays. */
   crash(): Promise<void>;
   end(): Promise<void>;
@@ -116,6 +119,11 @@ export function anEngine(options: EngineOptions): EngineUnderTest {
       });
       engine.loop.reconsider(jid as ChatJid);
       return jid;
+    },
+    addTask(task = {}) {
+      const id = insertTask(stores.database, { nextRun: new Date(clock.now()).toISOString(), ...task });
+      engine.tasks.wake();
+      return id;
     },
     crash,
     async end() {

@@ -29,5 +29,6 @@ export { type ProbeSession, withFreeProbe } from './probe-session.ts';
 export { reachableCopy } from './reachable-copy.ts';
 export { type SandboxConformanceOptions, sandboxConformance } from './sandbox-conformance.ts';
 export { judge, type Rule, type Summary, summarize, type Verdict } from './statistics.ts';
+export { insertTask, readRuns, readTask, type TaskRow } from './task-rows.ts';
 export { startTelegramServer, type TelegramFault, type TelegramSent, type TelegramServer } from './telegram-server.ts';
 export { until } from './until.ts';

@@ -7,12 +7,14 @@ export interface ManualClock extends Clock {
    * next. Resolves when everything that could run has run.
    */
   advance(ms: number): Promise<void>;
+  /** Somebody sets the time back by `ms`; what sleeps still sleeps as long as it would have. */
+  setBack(ms: number): void;
   /** How many sleeps wait. */
   sleepers(): number;
 }
 
 interface Sleeper {
-  readonly dueAt: Instant;
+  dueAt: Instant;
   wake(): void;
 }
 
@@ -52,6 +54,10 @@ export function createManualClock(startMs = Date.UTC(2026, 0, 1)): ManualClock {
       }
       now = until;
       await settle();
+    },
+    setBack(ms) {
+      now -= ms;
+      for (const sleeper of sleepers) sleeper.dueAt -= ms;
     },
     sleepers: () => sleepers.size,
   };

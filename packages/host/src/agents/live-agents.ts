@@ -27,6 +27,8 @@ export interface LiveAgent {
   /** Everything up to this seq was given to the agent, answered or not. */
   readonly takenSeq: Seq;
   readonly lastInput: number;
+  /** The task's run that it was started for, which is all it does: it takes no messages. */
+  readonly taskRun?: number;
 }
 
 export type LiveAgents = ReturnType<typeof createLiveAgents>;
@@ -48,6 +50,12 @@ interface Entry extends LiveAgent {
  */
 export const CLOSE_GRACE_MS = 30_000;
 
+/**
+ * How long the sandbox of a task is kept after its result, in milliseconds: helpers that the agent has started may still
+ * have something to say. Whoever waits for its place gets it sooner.
+ */
+export const TASK_REST_MS = 10_000;
+
 /** The sandboxes that live now, one per group, and what was handed to them. */
 export function createLiveAgents(deps: {
   clock: Clock;
@@ -58,33 +66,11 @@ export function createLiveAgents(deps: {
 }) {
   const entries = new Map<ChatJid, Entry>();
 
-  function write(entry: Entry, name: string, content: string): void {
-    writeHostileFile({ root: entry.mailbox, below: [MAILBOX.input, name], content });
-  }
-
-  function giveInput(entry: Entry, document: InputDocument): number {
-    const number = entry.lastInput + 1;
-    write(entry, inputFileName(number), JSON.stringify(document));
-    entry.lastInput = number;
-    return number;
-  }
-
   function close(chatJid: ChatJid): void {
     const entry = entries.get(chatJid);
     if (entry === undefined || entry.phase === 'closing') return;
     askToEnd(entry);
     entry.deadline = startDeadline(deps.clock, CLOSE_GRACE_MS, () => void entry.stop());
-  }
-
-  function askToEnd(entry: Entry): void {
-    entry.phase = 'closing';
-    entry.deadline?.cancel();
-    try {
-      write(entry, CLOSE_FILE, '');
-    } catch {
-      // The sandbox has broken its own mailbox; it cannot be asked, so it is ended.
-      void entry.stop();
-    }
   }
 
   return {
@@ -94,6 +80,11 @@ export function createLiveAgents(deps: {
       const common = { group, runId: turn.runId, sandboxName, mailbox, stop, openTurns, deadline: undefined };
       entries.set(group.jid, { ...common, phase: 'working', takenSeq: turn.toSeq, lastInput: 0 });
     },
+    /** A sandbox that does one run of a task, of the group's row `taskRun`. */
+    addTask(agent: Pick<Entry, 'group' | 'runId' | 'sandboxName' | 'mailbox' | 'stop'> & { taskRun: number }): void {
+      const nothing = { openTurns: [], takenSeq: 0, lastInput: 0, deadline: undefined };
+      entries.set(agent.group.jid, { ...agent, ...nothing, phase: 'working' });
+    },
     find: (chatJid: ChatJid): LiveAgent | undefined => entries.get(chatJid),
     list: (): LiveAgent[] => [...entries.values()],
     /**
@@ -102,7 +93,7 @@ export function createLiveAgents(deps: {
      */
     give(chatJid: ChatJid, turn: Turn, text: string): boolean {
       const entry = entries.get(chatJid);
-      if (entry === undefined || entry.phase === 'closing') return false;
+      if (entry === undefined || entry.phase === 'closing' || entry.taskRun !== undefined) return false;
       let input: number;
       try {
         input = giveInput(entry, { type: 'message', text });
@@ -130,7 +121,8 @@ export function createLiveAgents(deps: {
       const entry = entries.get(chatJid);
       if (entry?.phase !== 'working') return;
       entry.phase = 'resting';
-      entry.deadline = startDeadline(deps.clock, deps.idleMs, () => {
+      const idleMs = entry.taskRun === undefined ? deps.idleMs : TASK_REST_MS;
+      entry.deadline = startDeadline(deps.clock, idleMs, () => {
         close(chatJid);
         deps.onIdleExpired(chatJid);
       });
@@ -150,4 +142,26 @@ export function createLiveAgents(deps: {
       entries.delete(chatJid);
     },
   };
+}
+
+function askToEnd(entry: Entry): void {
+  entry.phase = 'closing';
+  entry.deadline?.cancel();
+  try {
+    write(entry, CLOSE_FILE, '');
+  } catch {
+    // The sandbox has broken its own mailbox; it cannot be asked, so it is ended.
+    void entry.stop();
+  }
+}
+
+function giveInput(entry: Entry, document: InputDocument): number {
+  const number = entry.lastInput + 1;
+  write(entry, inputFileName(number), JSON.stringify(document));
+  entry.lastInput = number;
+  return number;
+}
+
+function write(entry: Entry, name: string, content: string): void {
+  writeHostileFile({ root: entry.mailbox, below: [MAILBOX.input, name], content });
 }

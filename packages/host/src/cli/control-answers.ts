@@ -25,6 +25,7 @@ export const StatusAnswer = z.looseObject({
   ),
   turns: z.record(z.string(), count),
   outbox: z.record(z.string(), count),
+  tasks: z.record(z.string(), count),
   usage: z.looseObject({ results: count, inputTokens: count, outputTokens: count, costUsd: count }),
 });
 export type StatusAnswer = z.infer<typeof StatusAnswer>;

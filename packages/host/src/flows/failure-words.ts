@@ -8,7 +8,7 @@ export type TurnFailure = { kind: 'model'; errorKind: ErrorKind; detail: string 
 /** Whether trying the same turn again later can help. Half an hour without a word is not tried five times. */
 export function mayPass(failure: TurnFailure): boolean {
   if (failure.kind === 'sandbox') return failure.exit.kind !== 'timed-out';
-  return !['auth', 'billing', 'bad-request', 'input', 'interrupted'].includes(failure.errorKind);
+  return !['auth', 'billing', 'bad-request', 'input', 'interrupted', 'script'].includes(failure.errorKind);
 }
 
 /** The failure as the turn's `error_kind` in the database. */
@@ -18,45 +18,95 @@ export function failureCode(failure: TurnFailure): string {
 
 /** One plain sentence for the chat: what failed and what to do about it. */
 export function failureSentence(failure: TurnFailure): string {
-  return failure.kind === 'model' ? modelSentence(failure.errorKind) : sandboxSentence(failure.exit);
+  if (failure.kind === 'model' && failure.errorKind === 'interrupted') return 'I stopped.';
+  const { opening, reason, advice } = failureWords(failure);
+  return `${opening}: ${reason}.${advice === undefined ? '' : ` ${advice}`}`;
 }
 
-function modelSentence(kind: ErrorKind): string {
+/** The same about a task that nobody has asked for just now; nobody can ask for it again in other words either. */
+export function taskFailureSentence(name: string, failure: TurnFailure): string {
+  const { reason, advice, isForAsking } = failureWords(failure);
+  return `The scheduled task ${name} failed: ${reason}.${advice === undefined || isForAsking ? '' : ` ${advice}`}`;
+}
+
+/** The reason alone, as a task keeps it. */
+export function failureReason(failure: TurnFailure): string {
+  return failureWords(failure).reason;
+}
+
+interface Words {
+  readonly opening: string;
+  readonly reason: string;
+  readonly advice?: string;
+  /** The advice is for somebody who has asked. */
+  readonly isForAsking?: true;
+}
+
+const CANNOT = 'I cannot answer';
+const COULD_NOT = 'I could not answer';
+const LOG_TELLS = 'The log in data/logs tells more.';
+const ASK_LATER = { advice: 'Please ask again later.', isForAsking: true } as const;
+
+function failureWords(failure: TurnFailure): Words {
+  return failure.kind === 'model' ? modelWords(failure.errorKind) : sandboxWords(failure.exit);
+}
+
+function modelWords(kind: ErrorKind): Words {
   switch (kind) {
-    case 'auth':
-      return 'I cannot answer: the model service refused the key. Check the key in the .env file and restart me.';
-    case 'billing':
-      return 'I cannot answer: the account of the model service cannot pay for this. Check its billing page.';
-    case 'bad-request':
-      return 'I cannot answer this: the model service refused the request. A shorter message may work.';
-    case 'rate-limit':
-      return 'I could not answer: the model service kept refusing because of its rate limit. Please ask again later.';
+    case 'auth': {
+      const advice = 'Check the key in the .env file and restart me.';
+      return { opening: CANNOT, reason: 'the model service refused the key', advice };
+    }
+    case 'billing': {
+      const advice = 'Check its billing page.';
+      return { opening: CANNOT, reason: 'the account of the model service cannot pay for this', advice };
+    }
+    case 'bad-request': {
+      const advice = 'A shorter message may work.';
+      return { opening: `${CANNOT} this`, reason: 'the model service refused the request', advice, isForAsking: true };
+    }
+    case 'rate-limit': {
+      const reason = 'the model service kept refusing because of its rate limit';
+      return { opening: COULD_NOT, reason, ...ASK_LATER };
+    }
     case 'overloaded':
-      return 'I could not answer: the model service is overloaded. Please ask again later.';
-    case 'network':
-      return 'I could not answer: the model service cannot be reached, or breaks off. Check ANTHROPIC_BASE_URL and the network.';
+      return { opening: COULD_NOT, reason: 'the model service is overloaded', ...ASK_LATER };
+    case 'network': {
+      const advice = 'Check ANTHROPIC_BASE_URL and the network.';
+      return { opening: COULD_NOT, reason: 'the model service cannot be reached, or breaks off', advice };
+    }
     case 'interrupted':
-      return 'I stopped.';
+      return { opening: COULD_NOT, reason: 'it was stopped' };
+    case 'script': {
+      const advice = `I say this once, until the script works again. ${LOG_TELLS}`;
+      return { opening: COULD_NOT, reason: 'its script is broken', advice };
+    }
     case 'stale-session':
     case 'input':
     case 'internal':
-      return 'I could not answer: something went wrong inside my sandbox. The log in data/logs tells more.';
+      return { opening: COULD_NOT, reason: 'something went wrong inside my sandbox', advice: LOG_TELLS };
     default:
       return assertNever(kind);
   }
 }
 
-function sandboxSentence(exit: RunExit): string {
+function sandboxWords(exit: RunExit): Words {
   switch (exit.kind) {
-    case 'out-of-memory':
-      return 'I could not answer: the work needed more memory than my sandbox may use (CONTAINER_MEMORY).';
-    case 'timed-out':
-      return 'I could not answer: the work took longer than my sandbox may run without a result (CONTAINER_TIMEOUT).';
-    case 'never-started':
-      return 'I could not answer: my sandbox does not start. "npx nanoclaw status" on my machine tells more.';
+    case 'out-of-memory': {
+      const reason = 'the work needed more memory than my sandbox may use (CONTAINER_MEMORY)';
+      return { opening: COULD_NOT, reason };
+    }
+    case 'timed-out': {
+      const reason = 'the work took longer than my sandbox may run without a result (CONTAINER_TIMEOUT)';
+      return { opening: COULD_NOT, reason };
+    }
+    case 'never-started': {
+      const advice = '"npx nanoclaw status" on my machine tells more.';
+      return { opening: COULD_NOT, reason: 'my sandbox does not start', advice };
+    }
     case 'killed':
     case 'exited':
-      return 'I could not answer: my sandbox ended before I was done. The log in data/logs tells more.';
+      return { opening: COULD_NOT, reason: 'my sandbox ended before I was done', advice: LOG_TELLS };
     default:
       return assertNever(exit);
   }

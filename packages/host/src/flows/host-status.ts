@@ -4,6 +4,7 @@ import type { GroupStore } from '../groups/group-store.ts';
 import type { OutboxStore } from '../messages/outbox-store.ts';
 import type { TurnStore } from '../messages/turn-store.ts';
 import { type QueueState, slotsInUse } from '../queue/queue.ts';
+import type { TaskStore } from '../tasks/task-store.ts';
 import type { UsageStore, UsageTotals } from '../usage/usage-store.ts';
 
 /** What a running host tells about itself; `nanoclaw status --json` prints it. Times are ISO 8601. */
@@ -33,6 +34,13 @@ export interface HostStatus {
   }[];
   readonly turns: Readonly<Record<string, number>>;
   readonly outbox: Readonly<Record<string, number>>;
+  /** Scheduled tasks: active ones, paused ones, runs that wait to begin, runs under way. */
+  readonly tasks: {
+    readonly active: number;
+    readonly paused: number;
+    readonly due: number;
+    readonly running: number;
+  };
   /** What was spent in the last 24 hours. */
   readonly usage: UsageTotals;
 }
@@ -44,6 +52,7 @@ export interface StatusSources {
   readonly queue: () => QueueState;
   readonly turns: TurnStore;
   readonly outbox: OutboxStore;
+  readonly tasks: TaskStore;
   readonly usage: UsageStore;
   readonly channels: readonly Channel[];
   readonly now: () => number;
@@ -73,6 +82,7 @@ export function describeHost(
     }),
     turns: sources.turns.counts(),
     outbox: sources.outbox.counts(),
+    tasks: sources.tasks.counts(sources.now()),
     usage: sources.usage.totalsSince(sources.now() - DAY_MS),
   };
 }

@@ -15,6 +15,7 @@ import type { Log } from '../kernel/log.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import type { SandboxLimits, SandboxUser } from '../sandboxes/spec.ts';
+import type { Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import type { Mailboxes } from './mailbox-loop.ts';
 import type { RunVoice } from './run-voice.ts';
@@ -61,6 +62,8 @@ export interface RunRequest {
   /** The turn the agent works on now, if any. */
   readonly turnAtHand: () => string | undefined;
   readonly onBlock: (block: OutputBlock) => void;
+  /** Present when this is the run of a task. */
+  readonly task?: Pick<Task, 'contextMode' | 'script'>;
 }
 
 /** Prepares the group's workspace and starts the agent in it; token and mailbox live exactly as long as the run. */
@@ -111,13 +114,16 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
 function agentInput(deps: StartRunDeps, request: RunRequest, token: string): AgentInput {
   const { settings } = deps;
   const { group } = request;
-  const sessionId = deps.groups.sessionOf(group.folder);
+  const { task } = request;
+  const sessionId = task?.contextMode === 'isolated' ? undefined : deps.groups.sessionOf(group.folder);
+  const script = task?.script ? { script: task.script } : {};
   return {
     prompt: request.prompt,
     ...(sessionId === undefined ? {} : { sessionId }),
     groupFolder: group.folder,
     chatJid: group.jid,
     isMain: group.isMain,
+    ...(task === undefined ? {} : { isScheduledTask: true, ...script }),
     assistantName: settings.assistantName,
     runId: request.runId,
     nonce: newSecret(),

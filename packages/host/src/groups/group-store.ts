@@ -42,6 +42,8 @@ export function createGroupStore(database: Database) {
   return {
     list,
     find,
+    /** The group whose folder has exactly this name. */
+    ofFolder: (folder: string) => list().find((group) => group.folder === folder),
     main: () => list().find(({ isMain }) => isMain),
     /** Registrations that v1 let in, or a hand wrote, and that can have no agent: their folder would lead elsewhere. */
     unusable: () =>

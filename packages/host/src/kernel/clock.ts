@@ -38,13 +38,14 @@ function timer(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * Runs `body` now, after every wake-up, and at least every `everyMs`, one call at a time, until the signal aborts.
+ * Runs `body` now, after every wake-up, and at least every `everyMs` (asked anew after each call when it is a function),
+ * one call at a time, until the signal aborts.
  * Wake-ups that arrive during a call lead to one more call: a lost event costs delay, never work. A body that throws is
  * reported to `onError` and called again at the next wake-up or after `everyMs`; `stopped` never rejects.
  */
 export function startLoop(options: {
   clock: Clock;
-  everyMs: number;
+  everyMs: number | (() => number);
   signal: AbortSignal;
   body: () => Promise<void> | void;
   onError: (error: unknown) => void;
@@ -62,7 +63,7 @@ export function startLoop(options: {
       }
       if (isWoken || signal.aborted) continue;
       nap = new AbortController();
-      await clock.sleep(everyMs, nap.signal);
+      await clock.sleep(typeof everyMs === 'number' ? everyMs : everyMs(), nap.signal);
     }
   };
   setMaxListeners(0, signal);

@@ -32,6 +32,9 @@ export interface OutboxRow {
 /** Where a text came from: the agent's answer, its send_message tool, or the host itself. */
 export type OutboxOrigin = 'answer' | 'tool' | 'notice';
 
+/** Most texts under one name that are looked at. */
+const MAX_SAID_TEXTS = 1_000;
+
 export type OutboxStore = ReturnType<typeof createOutboxStore>;
 
 export function createOutboxStore(database: Database) {
@@ -59,6 +62,9 @@ export function createOutboxStore(database: Database) {
   const postpone = database.prepare(`
     UPDATE outbox SET state = @state, attempts = attempts + 1, error = @error, next_attempt_at = @nextAttemptAt
     WHERE id = @id`);
+  const saidAs = database.prepare(`
+    SELECT chat_jid AS chatJid, text FROM outbox WHERE turn_id = ? AND origin IN ('answer', 'tool')
+    ORDER BY id LIMIT ${MAX_SAID_TEXTS}`);
   const prune = database.prepare("DELETE FROM outbox WHERE state IN ('sent', 'failed') AND created_at < ?");
   const counts = database.prepare('SELECT state, COUNT(*) AS count FROM outbox GROUP BY state');
 
@@ -75,6 +81,8 @@ export function createOutboxStore(database: Database) {
       const result = insert.run({ ...row, turnId: row.turnId ?? null, sender: row.sender ?? null });
       return Number(result.lastInsertRowid);
     },
+    /** What was said under this name of a turn or of a task's run, in order. */
+    saidAs: (turnId: string) => saidAs.all(turnId) as { chatJid: ChatJid; text: string }[],
     nextUnsent: (chatJid: ChatJid) => next.get(chatJid) as OutboxRow | undefined,
     chatsWithUnsent: () => chats.all() as ChatJid[],
     /** The oldest unsent text of each chat where it may be sent by now. */

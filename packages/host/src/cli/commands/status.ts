@@ -53,6 +53,7 @@ function describeStatus(status: StatusAnswer, timezone: string): string {
     ],
     ['turns', pairs(status.turns).join(', ') || 'none'],
     ['outbox', pairs(status.outbox).join(', ') || 'empty'],
+    ['tasks', pairs(status.tasks).join(', ')],
     [
       'last 24 h',
       `${usage.results} results, ${usage.inputTokens} tokens in, ${usage.outputTokens} out, $${usage.costUsd.toFixed(4)}`,

@@ -46,6 +46,7 @@ const SQL = `
 
   ALTER TABLE task_run_logs ADD COLUMN due_at TEXT;
   ALTER TABLE task_run_logs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;
+  CREATE UNIQUE INDEX idx_task_run_due ON task_run_logs(task_id, due_at) WHERE due_at IS NOT NULL;
   CREATE INDEX idx_task_run_unfinished ON task_run_logs(status) WHERE status IN ('claimed', 'running');
 
   CREATE INDEX idx_turns_ended ON turns(ended_at) WHERE ended_at IS NOT NULL;
