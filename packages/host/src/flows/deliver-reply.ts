@@ -1,7 +1,8 @@
 import type { Clock } from '../kernel/clock.ts';
 import { describeError } from '../kernel/errors.ts';
 import type { ChatJid } from '../messages/message.ts';
-import { createPartSender, type SendDeps } from './send-part.ts';
+import type { OutboxRow } from '../messages/outbox-store.ts';
+import { createPartSender, MAX_SEND_PAUSE_MS, type SendDeps } from './send-part.ts';
 
 export interface Deliverer {
   /** Something may be pending for this chat. */
@@ -27,37 +28,42 @@ export function createDeliverer(deps: SendDeps & { readonly clock: Clock }): Del
   const working = new Map<ChatJid, Promise<void>>();
   const wanted = new Set<ChatJid>();
   const resting = new Set<ChatJid>();
+  /** The attempt that each chat has waited for to the end, whatever the clock says now. */
+  const awaited = new Map<ChatJid, string>();
   const stopping = new AbortController();
 
-  /** Sends until nothing is left that can be sent now; gives the milliseconds after which that may be different. */
-  async function work(chatJid: ChatJid): Promise<number | undefined> {
+  /** Sends until nothing is left that can be sent now; gives what is to be waited for then, in milliseconds. */
+  async function work(chatJid: ChatJid): Promise<{ attempt: string; ms: number } | undefined> {
     while (!stopping.signal.aborted) {
       wanted.delete(chatJid);
       const row = deps.outbox.nextUnsent(chatJid);
       if (row === undefined) return undefined;
-      const waitMs = row.nextAttemptAt - deps.clock.now();
-      if (waitMs > 0) return waitMs;
+      const ms = waitOf(row, deps.clock.now());
+      const attempt = attemptOf(row);
+      if (ms > 0 && awaited.get(chatJid) !== attempt) return { attempt, ms };
       await deliverPart(row);
     }
     return undefined;
   }
 
   async function job(chatJid: ChatJid): Promise<void> {
-    let waitMs: number | undefined;
+    let wait: { attempt?: string; ms: number } | undefined;
     do {
-      waitMs = await work(chatJid).catch((error: unknown) => {
+      wait = await work(chatJid).catch((error: unknown) => {
         deps.log.error('deliver.failed', { chat: chatJid, error: describeError(error) });
-        return HOST_FAILURE_PAUSE_MS;
+        return { ms: HOST_FAILURE_PAUSE_MS };
       });
-    } while (waitMs === undefined && wanted.has(chatJid) && !stopping.signal.aborted);
+    } while (wait === undefined && wanted.has(chatJid) && !stopping.signal.aborted);
     working.delete(chatJid);
-    if (waitMs !== undefined) void rest(chatJid, waitMs);
+    if (wait === undefined) awaited.delete(chatJid);
+    else void rest(chatJid, wait);
   }
 
-  async function rest(chatJid: ChatJid, ms: number): Promise<void> {
+  async function rest(chatJid: ChatJid, wait: { attempt?: string; ms: number }): Promise<void> {
     resting.add(chatJid);
-    await deps.clock.sleep(ms, stopping.signal);
+    await deps.clock.sleep(wait.ms, stopping.signal);
     resting.delete(chatJid);
+    if (wait.attempt !== undefined) awaited.set(chatJid, wait.attempt);
     wake(chatJid);
   }
 
@@ -86,4 +92,17 @@ export function createDeliverer(deps: SendDeps & { readonly clock: Clock }): Del
       await Promise.all(working.values());
     },
   };
+}
+
+/**
+ * How long a text has to wait, in milliseconds. One that was never tried does not wait; one written later than now shows
+ * that somebody has set the clock back, and waits no longer than between two attempts.
+ */
+function waitOf({ attempts, createdAt, nextAttemptAt }: OutboxRow, now: number): number {
+  if (attempts === 0) return 0;
+  return createdAt > now ? Math.min(nextAttemptAt - now, MAX_SEND_PAUSE_MS) : nextAttemptAt - now;
+}
+
+function attemptOf({ id, attempts }: OutboxRow): string {
+  return `${id} ${attempts}`;
 }

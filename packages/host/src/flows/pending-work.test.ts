@@ -59,6 +59,13 @@ describe('work is pending', () => {
     expect(findPendingWork(group, 3)).toBeUndefined();
   });
 
+  test('when a live sandbox had taken it and did not answer it', () => {
+    say('@Andy one');
+    expect(findPendingWork(group, 1)).toBeUndefined();
+
+    expect(findPendingWork(group, 0)).toMatchObject({ fromSeq: 0, toSeq: 1 });
+  });
+
   test('when the rule changes, also for what was read in vain before', () => {
     say('hello @Bea', '@Bea hello');
     expect(findPendingWork(group, 0)).toBeUndefined();

@@ -22,7 +22,8 @@ export type FindPendingWork = (group: Group, fromSeq: Seq) => PendingWork | unde
 
 /**
  * Remembers how far each chat was read in vain, so that a chat in which people talk among themselves for weeks costs
- * one look per message and not one per message since the last answer.
+ * one look per message and not one per message since the last answer. What a live sandbox has taken and not answered yet
+ * is not read in vain: it may come back.
  */
 export function createFindPendingWork(deps: PendingDeps): FindPendingWork {
   const inVain = new Map<ChatJid, { rule: string; toSeq: Seq }>();
@@ -31,14 +32,15 @@ export function createFindPendingWork(deps: PendingDeps): FindPendingWork {
     const isMeant = triggerTest(group);
     const rule = `${group.isMain} ${group.requiresTrigger} ${group.trigger}`;
     const known = inVain.get(group.jid);
-    const readTo = known?.rule === rule ? known.toSeq : 0;
+    const readTo = Math.max(group.handledSeq, known?.rule === rule ? known.toSeq : 0);
     let toSeq = Math.max(fromSeq, readTo);
+    const isGapless = toSeq === readTo;
     const isFound = deps.messages.someUnhandled(group.jid, toSeq, (message) => {
       if (isMeant(message)) return true;
       toSeq = message.seq;
       return false;
     });
-    inVain.set(group.jid, { rule, toSeq });
+    if (isGapless) inVain.set(group.jid, { rule, toSeq });
     return isFound;
   }
 

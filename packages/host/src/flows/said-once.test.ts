@@ -56,6 +56,18 @@ describe('a turn that is run again', () => {
     expect(under.texts()).toEqual(['working', 'half', 'more', 'done']);
   });
 
+  test('does not repeat it either when the clock was set back meanwhile', async () => {
+    const settingBack: RunScript = (run) => {
+      under.clock.setBack(86_400_000);
+      return dyingAfter('working')(run);
+    };
+    under = anEngine({ scriptOf: (run) => (run === 0 ? settingBack : saying('done', 'working')) });
+    under.say('go');
+    await advanceUntil('it is answered', () => under.texts().includes('done'));
+
+    expect(under.texts()).toEqual(['working', 'done']);
+  });
+
   test('says a text as often as it says it, less what was said before', async () => {
     under = anEngine({ scriptOf: (run) => (run === 0 ? dyingAfter('tick') : saying('done', 'tick', 'tick')) });
     under.say('go');

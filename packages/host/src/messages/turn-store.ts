@@ -25,8 +25,9 @@ export type TurnStore = ReturnType<typeof createTurnStore>;
 
 export function createTurnStore(database: Database) {
   const insert = database.prepare(`
-    INSERT INTO turns (id, chat_jid, group_folder, run_id, from_seq, to_seq, state, started_at)
-    VALUES (@id, @chatJid, @groupFolder, @runId, @fromSeq, @toSeq, 'running', @now)`);
+    INSERT INTO turns (id, chat_jid, group_folder, run_id, from_seq, to_seq, state, started_at, said_before)
+    VALUES (@id, @chatJid, @groupFolder, @runId, @fromSeq, @toSeq, 'running', @now,
+      COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0))`);
   const finish = database.prepare(
     "UPDATE turns SET state = ?, error_kind = ?, ended_at = ? WHERE id = ? AND state = 'running'",
   );
@@ -42,11 +43,12 @@ export function createTurnStore(database: Database) {
     )
     .pluck();
   // A run that a failed turn belonged to may have answered other turns before; what it said then is no part of this.
+  // Before and after are told by ids: a clock can be set back.
   const said = database.prepare(`
     SELECT o.chat_jid AS chatJid, o.text FROM outbox o JOIN turns t ON t.id = o.turn_id
-    JOIN (SELECT run_id, MIN(started_at) AS since FROM turns
+    JOIN (SELECT run_id, MIN(said_before) AS since FROM turns
       WHERE chat_jid = ? AND from_seq >= ? AND state = 'failed' GROUP BY run_id) attempt ON attempt.run_id = t.run_id
-    WHERE o.origin IN ('answer', 'tool') AND o.created_at >= attempt.since ORDER BY o.id LIMIT ${MAX_EARLIER_TEXTS}`);
+    WHERE o.origin IN ('answer', 'tool') AND o.id > attempt.since ORDER BY o.id LIMIT ${MAX_EARLIER_TEXTS}`);
   const counts = database.prepare('SELECT state, COUNT(*) AS count FROM turns GROUP BY state');
 
   return {

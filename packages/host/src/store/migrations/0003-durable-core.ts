@@ -31,6 +31,9 @@ const SQL = `
   CREATE INDEX idx_outbox_turn ON outbox(turn_id) WHERE turn_id IS NOT NULL;
   CREATE INDEX idx_outbox_finished ON outbox(created_at) WHERE state IN ('sent', 'failed');
 
+  -- The newest text in the outbox when the turn was opened.
+  ALTER TABLE turns ADD COLUMN said_before INTEGER NOT NULL DEFAULT 0;
+
   ALTER TABLE messages ADD COLUMN edited_at TEXT;
   ALTER TABLE messages ADD COLUMN deleted_at TEXT;
   ALTER TABLE messages ADD COLUMN attachments TEXT;
