@@ -16,6 +16,7 @@ export interface HostLife {
   readonly engine: Engine;
   readonly stores: ReturnType<typeof openStores>;
   readonly sandboxes: SimulatedSandboxes;
+  now(): number;
   isDead(): boolean;
   /** Dies at this instant: nothing of it has any effect from now on. */
   crash(): void;
@@ -61,6 +62,7 @@ export function startHostLife(world: {
     engine,
     stores,
     sandboxes,
+    now: clock.now,
     isDead: () => isDead,
     crash,
     crashAt(name, pass) {
@@ -76,7 +78,7 @@ export function startHostLife(world: {
 }
 
 /** The places that a simulated life passes; migrations are not part of it. */
-export const PLACES = FAILPOINTS.filter((name) => !name.startsWith('migration-') && !name.startsWith('task-'));
+export const PLACES = FAILPOINTS.filter((name) => !name.startsWith('migration-'));
 
 /** What a dead process slept on never wakes it. */
 function mortalClock(clock: Clock, isDead: () => boolean): Clock {

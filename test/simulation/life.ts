@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
 import type { Log, LogFields } from '@nanoclaw/host/kernel/log.js';
 import type { ChatJid } from '@nanoclaw/host/messages/message.js';
-import { createManualClock } from '@nanoclaw/testkit';
+import { createManualClock, type ManualClock } from '@nanoclaw/testkit';
 import { type Chance, createChance } from './chance.ts';
 import { CHATS } from './home-template.ts';
 import { type HostLife, PLACES, startHostLife } from './host-life.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import { brokenPromises, brokenPromisesAtTheEnd, type Witness } from './promises.ts';
+import { pauseRepeated, schedule } from './schedules.ts';
 
 /** The moment at which every life begins. */
 export const START_MS = Date.UTC(2026, 0, 1);
@@ -17,6 +18,9 @@ const STEPS = 60;
 /** How long everything is left in peace at the end, in milliseconds: longer than all retries together. */
 const PEACE_MS = 20 * 60_000;
 const PEACE_STEP_MS = 60_000;
+
+/** When, within it, repeated tasks are paused: with time for the last run to end, and all its retries. */
+const PAUSE_AFTER_MS = 8 * 60_000;
 
 export interface LifeReport {
   readonly seed: number;
@@ -40,7 +44,15 @@ export async function live(seed: number, home: string): Promise<LifeReport> {
   ];
   const lines: string[] = [];
   const story: string[] = [];
-  const witness: Witness = { platforms, asked: [], silenced: new Set(), handled: new Map(), hasStoreFailed: false };
+  const witness: Witness = {
+    platforms,
+    asked: [],
+    scheduled: [],
+    latestMs: START_MS,
+    silenced: new Set(),
+    handled: new Map(),
+    hasStoreFailed: false,
+  };
   const world = { home, clock, chance, platforms, log: keepLog(lines, clock.now) };
   let host = startHostLife(world);
   let crashes = 0;
@@ -56,10 +68,11 @@ export async function live(seed: number, home: string): Promise<LifeReport> {
 
   try {
     for (let step = 0; step < STEPS; step++) {
-      const what = act({ chance, platforms, witness, host, now: clock.now() });
+      const what = act({ chance, platforms, witness, host, clock, now: clock.now() });
       story.push(`${step}: ${what}`);
       for (const platform of platforms) if (!host.isDead()) platform.deliver(host.engine.inbox);
       await clock.advance(chance.pick([0, 5, 500, 3_000, 15_000]));
+      witness.latestMs = Math.max(witness.latestMs, clock.now());
       await revive();
       const broken = brokenPromises(witness, host);
       if (broken.length > 0) return report(broken);
@@ -67,8 +80,10 @@ export async function live(seed: number, home: string): Promise<LifeReport> {
     calm(host, platforms);
     story.push('everything is well from now on');
     for (let at = 0; at < PEACE_MS; at += PEACE_STEP_MS) {
+      if (at >= PAUSE_AFTER_MS && !host.isDead()) pauseRepeated(host);
       for (const platform of platforms) if (!host.isDead()) platform.deliver(host.engine.inbox);
       await clock.advance(PEACE_STEP_MS);
+      witness.latestMs = Math.max(witness.latestMs, clock.now());
       await revive();
       calm(host, platforms);
     }
@@ -96,12 +111,13 @@ interface Scene {
   readonly platforms: readonly Platform[];
   readonly witness: Witness;
   readonly host: HostLife;
+  readonly clock: ManualClock;
   readonly now: number;
 }
 
 /** One thing that happens to the host; gives its name. */
 function act(scene: Scene): string {
-  const { chance, platforms, witness, host } = scene;
+  const { chance, platforms, witness, host, clock } = scene;
   const kind = chance.between(1, 100);
   if (kind <= 50) return ask(scene);
   if (kind <= 60) return say(scene, chance.pick(CHATS).jid, 'just talking');
@@ -128,11 +144,17 @@ function act(scene: Scene): string {
     host.sandboxes.isUp = !host.sandboxes.isUp;
     return `the engine is ${host.sandboxes.isUp ? 'up' : 'down'}`;
   }
-  if (kind <= 93) {
+  if (kind <= 92) {
     const isFull = chance.is(0.5);
     setRoom(host, !isFull);
     if (isFull) witness.hasStoreFailed = true;
     return isFull ? 'the disk is full' : 'the disk has room';
+  }
+  if (kind <= 97) return schedule(scene);
+  if (kind === 98) {
+    const ms = chance.pick([2_000, 3_600_000, 90_000_000]);
+    clock.setBack(ms);
+    return `the clock goes back by ${ms} ms`;
   }
   return 'nothing happens';
 }

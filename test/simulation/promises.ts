@@ -1,12 +1,16 @@
 import type { HostLife } from './host-life.ts';
 import type { Platform, Shown } from './platform.ts';
 import { tokensIn } from './sandboxes.ts';
+import { everyTaskEnds, repeatedTooOften, type Scheduled } from './schedules.ts';
 
 /** What the world knows of a life, whatever process of the host lived it. */
 export interface Witness {
   readonly platforms: readonly Platform[];
   /** Questions that wake an agent, in the order in which they were asked. */
   readonly asked: { token: string; jid: string }[];
+  readonly scheduled: Scheduled[];
+  /** The latest moment that the host's clock has shown. */
+  latestMs: number;
   /** Tokens that an agent chose to be silent about, as far as earlier processes are concerned. */
   readonly silenced: Set<string>;
   /** The highest cursor of each chat that was ever seen. */
@@ -24,6 +28,7 @@ export function brokenPromises(witness: Witness, host: HostLife): string[] {
     ...nothingIsSaidTwice(witness),
     ...sentIsShown(witness, host),
     ...orderIsKept(witness),
+    ...repeatedTooOften(witness),
   ];
 }
 
@@ -33,6 +38,7 @@ export function brokenPromisesAtTheEnd(witness: Witness, host: HostLife): string
   return [
     ...everythingIsTaken(witness),
     ...everyQuestionEnds(witness, host),
+    ...everyTaskEnds(witness, host),
     ...nothingIsLeft(host),
     ...nothingWasMended(witness, host),
   ];
@@ -83,6 +89,7 @@ function nothingIsSaidTwice({ platforms }: Witness): string[] {
       const mark = shown.text[0] ?? '';
       if (mark !== 'a' && mark !== 't') return [];
       return tokensIn(shown.text).flatMap((token) => {
+        if (token.startsWith('i')) return [];
         const before = seen.get(mark + token);
         if (before === undefined) {
           seen.set(mark + token, shown);

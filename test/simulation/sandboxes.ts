@@ -111,9 +111,9 @@ interface AgentDeps {
   isEnded(): boolean;
 }
 
-/** Tokens of questions in a prompt, each once. */
+/** Tokens of questions (`q`) and tasks (`k`, `i`) in a text, each once. */
 export function tokensIn(text: string): string[] {
-  return [...new Set([...text.matchAll(/\bq\d+\b/g)].map(([token]) => token))];
+  return [...new Set([...text.matchAll(/\b[qki]\d+\b/g)].map(([token]) => token))];
 }
 
 class Agent {
