@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openStores } from '@nanoclaw/host/app-stores.js';
-import { homePaths, prepareHome } from '@nanoclaw/host/config/home-files.js';
-import { registerGroup } from '@nanoclaw/host/flows/manage-groups.js';
+import { homePaths } from '@nanoclaw/host/config/home-files.js';
 import { FAILPOINTS, type FailpointName } from '@nanoclaw/host/kernel/failpoints.js';
 import { openStore } from '@nanoclaw/host/store/open-store.js';
-import { startTelegramServer, until } from '@nanoclaw/testkit';
+import { insertTask, startTelegramServer, until } from '@nanoclaw/testkit';
+import Sqlite from 'better-sqlite3';
 import { type Chance, createChance } from '../simulation/chance.ts';
+import { makeFirstHome } from './first-home.ts';
 import { judge, type Result } from './witness.ts';
 
 /** How one process of the host ends: at a place in the code, or at a moment. */
@@ -21,8 +21,17 @@ const CHATS = [101, 102, 103, 104] as const;
 /** Longest life of a host whose place is never passed, in milliseconds. */
 const LONGEST_LIFE_MS = 2_500;
 
-/** The places of a message's way, each of which a host can be killed at. */
-export const PLACES = FAILPOINTS.filter((name) => !name.startsWith('migration-') && !name.startsWith('task-'));
+/** The places of the way of a message and of a task, each of which a host can be killed at again and again. */
+export const PLACES = FAILPOINTS.filter((name) => !name.startsWith('migration-'));
+
+/** A home is taken over once: the first hosts die of it, in the order of its steps. */
+const TAKE_OVER: readonly Kill[] = [
+  { at: 'migration-copied', pass: 1 },
+  { at: 'migration-stepped', pass: 1 },
+  { at: 'migration-stepped', pass: 2 },
+  { at: 'migration-stepped', pass: 3 },
+  { at: 'migration-state-imported', pass: 1 },
+];
 
 export interface CrashRun extends Result {
   readonly kills: number;
@@ -30,13 +39,16 @@ export interface CrashRun extends Result {
   readonly byPlace: Readonly<Record<string, number>>;
 }
 
-/** A plan of kills: every place in turn, passed one to three times, with as many at random moments between. */
+/** A plan of kills: the take-over, then every place in turn, passed one to three times, and as many random moments. */
 export function planKills(count: number, chance: Chance): Kill[] {
-  return Array.from({ length: count }, (_, index) =>
-    index % 2 === 0
-      ? { at: PLACES[(index / 2) % PLACES.length]!, pass: chance.between(1, 3) }
-      : { afterMs: chance.between(50, 2_000) },
+  const later = Array.from(
+    { length: Math.max(0, count - TAKE_OVER.length) },
+    (_, index): Kill =>
+      index % 2 === 0
+        ? { at: PLACES[(index / 2) % PLACES.length]!, pass: chance.between(1, 3) }
+        : { afterMs: chance.between(50, 2_000) },
   );
+  return [...TAKE_OVER.slice(0, count), ...later];
 }
 
 /**
@@ -51,9 +63,13 @@ export async function crashHosts(options: {
   const chance = createChance(options.seed);
   const telegram = await startTelegramServer();
   const home = mkdtempSync(join(tmpdir(), 'nanoclaw-crash-'));
-  prepareGroups(home);
+  const asked = CHATS.map((chatId, index) => ({ token: `q${index + 1}`, chatId: chatId as number }));
+  makeFirstHome(
+    home,
+    CHATS,
+    asked.map(({ token }) => token),
+  );
   const environment = { NANOCLAW_HOME: home, TELEGRAM_BOT_TOKEN: telegram.token, TELEGRAM_API_ROOT: telegram.root };
-  const asked: { token: string; chatId: number }[] = [];
   const inDoubt = new Set<string>();
   const byPlace: Record<string, number> = {};
 
@@ -64,6 +80,18 @@ export async function crashHosts(options: {
     telegram.write(chatId, `${token}?`);
   }
 
+  /** While no host lives: hosts alone write the database beside each other. */
+  function schedule(): void {
+    const token = `k${asked.length + 1}`;
+    const chatId = chance.pick(CHATS);
+    const folder = chatId === CHATS[0] ? 'main' : `tg_${chatId}`;
+    const nextRun = new Date(Date.now() + chance.between(0, 1_500)).toISOString();
+    const database = openStore(homePaths(home).database);
+    insertTask(database, { folder, prompt: token, nextRun, contextMode: chance.pick(['group', 'isolated']) });
+    database.close();
+    asked.push({ token, chatId });
+  }
+
   try {
     for (const [index, kill] of options.kills.entries()) {
       const host = startHost(environment, 'at' in kill ? [kill.at, String(kill.pass)] : []);
@@ -71,6 +99,7 @@ export async function crashHosts(options: {
       const place = 'at' in kill && isAtPlace ? kill.at : 'moment';
       byPlace[place] = (byPlace[place] ?? 0) + 1;
       for (const text of textsInDoubt(home)) inDoubt.add(text);
+      if (index >= TAKE_OVER.length && chance.is(0.5)) schedule();
       options.onKill?.(index + 1);
     }
     const last = startHost(environment, []);
@@ -122,29 +151,6 @@ function startHost(environment: Record<string, string>, args: readonly string[])
   return { child, ended: new Promise((resolve) => child.once('close', () => resolve())) };
 }
 
-function prepareGroups(home: string): void {
-  const paths = homePaths(home);
-  prepareHome(paths);
-  const stores = openStores(paths.database);
-  const templates = join(import.meta.dirname, '..', '..', 'packages', 'host', 'templates');
-  const owner = {
-    uid: process.getuid?.() === 0 ? 1000 : (process.getuid?.() ?? 1000),
-    gid: process.getgid?.() || 1000,
-  };
-  const manage = { ...stores, places: paths, templates, assistantName: 'Andy', owner, now: Date.now };
-  for (const chatId of CHATS) {
-    const isMain = chatId === CHATS[0];
-    registerGroup(manage, {
-      jid: `tg:${chatId}`,
-      name: `${chatId}`,
-      folder: `tg_${chatId}`,
-      isMain,
-      requiresTrigger: false,
-    });
-  }
-  stores.database.close();
-}
-
 /** Texts that a dead host had handed to the platform without knowing what became of them: the stated window. */
 function textsInDoubt(home: string): string[] {
   return query(home, "SELECT text FROM outbox WHERE state = 'sending'") as string[];
@@ -154,10 +160,12 @@ function countUnsent(home: string): number {
   return query(home, "SELECT id FROM outbox WHERE state IN ('pending', 'sending')").length;
 }
 
+/** Opened as it lies there: our own store would upgrade it. Without an outbox yet there is nothing in it. */
 function query(home: string, sql: string): unknown[] {
-  const database = openStore(homePaths(home).database);
+  const database = new Sqlite(homePaths(home).database);
   try {
-    return database.prepare(sql).pluck().all();
+    const hasOutbox = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").get() !== undefined;
+    return hasOutbox ? database.prepare(sql).pluck().all() : [];
   } finally {
     database.close();
   }

@@ -1,5 +1,5 @@
 /*
- * An agent that speaks the wire protocol and needs no model: answers the questions (q1, q2 …) of each prompt in one text,
+ * An agent that speaks the wire protocol and needs no model: answers the questions (q1, q2 …) and tasks (k1 …) of each prompt in one text,
  * and says something on its way about every third of them. Runs inside the real sandbox.
  */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ async function say(message) {
 
 async function answer(prompt) {
   const asked = prompt.replaceAll(/<earlier_attempt>.*<\/earlier_attempt>/gs, '');
-  const tokens = [...new Set([...asked.matchAll(/\bq\d+\b/g)].map(([token]) => token))];
+  const tokens = [...new Set([...asked.matchAll(/\b[qk]\d+\b/g)].map(([token]) => token))];
   await sleep(Math.random() * 100);
   for (const token of tokens) if (Number(token.slice(1)) % 3 === 0) await say(`t:${token}`);
   emit({ result: `a:${tokens.join(',')}`, ack, newSessionId: `session-${input.groupFolder}` });

@@ -30,3 +30,12 @@ test('a text that was cut off in the middle of its request may be there twice', 
 test('a text on the way and the answer are two different things', () => {
   expect(judge({ asked, sent: sent('t:q1', 'a:q1'), inDoubt: none }).duplicates).toEqual([]);
 });
+
+test('a task that failed is told by its name, and ends no other one', () => {
+  const tasks = [
+    { token: 'k1', chatId: 5 },
+    { token: 'k2', chatId: 5 },
+  ];
+  const told = sent('The scheduled task "k1" is not done again: it was interrupted 3 times.');
+  expect(judge({ asked: tasks, sent: told, inDoubt: none })).toMatchObject({ toldAsFailed: 1, open: ['k2'] });
+});

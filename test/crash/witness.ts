@@ -14,7 +14,7 @@ export interface Result {
   readonly inWindow: number;
 }
 
-/** A question is answered by the text that names it; each token may stand in one answer and one text on the way. */
+/** A question, and a task, is answered by the text that names it; each token may stand in one answer and one text on the way. */
 export function judge(seen: {
   asked: readonly { token: string; chatId: number }[];
   sent: readonly TelegramSent[];
@@ -26,7 +26,10 @@ export function judge(seen: {
   const failures = seen.sent.filter(({ text }) => text.startsWith('I could') || text.startsWith('I cannot'));
   const unanswered = seen.asked.filter(({ token }) => !answered.has(token));
   // A failure sentence names no question: it can end as many of its chat as are left over there.
-  const open = unanswered.filter(({ chatId }) => !failures.some((failure) => failure.chatId === String(chatId)));
+  const open = unanswered.filter(
+    ({ token, chatId }) =>
+      !failures.some((failure) => failure.chatId === String(chatId)) && !isToldOf(token, seen.sent),
+  );
   const { duplicates, inWindow } = countRepetitions(seen.sent, seen.inDoubt);
   return {
     asked: seen.asked.length,
@@ -43,7 +46,7 @@ function countRepetitions(sent: readonly TelegramSent[], inDoubt: ReadonlySet<st
   const duplicates: string[] = [];
   const repeated = new Set<number>();
   for (const message of sent) {
-    for (const token of tokensOf(message.text)) {
+    for (const token of message.text.startsWith('The scheduled task') ? [] : tokensOf(message.text)) {
       const key = `${message.text[0]}:${token}`;
       const before = first.get(key);
       if (before === undefined) first.set(key, message);
@@ -54,6 +57,12 @@ function countRepetitions(sent: readonly TelegramSent[], inDoubt: ReadonlySet<st
   return { duplicates, inWindow: repeated.size };
 }
 
+/** A task that failed is told by its name, which is its token. */
+function isToldOf(task: string, sent: readonly TelegramSent[]): boolean {
+  return sent.some(({ text }) => text.startsWith('The scheduled task') && tokensOf(text).includes(task));
+}
+
+/** Questions are `q1`, `q2` …, tasks `k1`, `k2` … */
 function tokensOf(text: string): string[] {
-  return text.match(/\bq\d+\b/g) ?? [];
+  return text.match(/\b[qk]\d+\b/g) ?? [];
 }
