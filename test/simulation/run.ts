@@ -1,12 +1,17 @@
 /*
- * npm run test:simulation -- [--seeds n] [--from n] [--seed n]: many lives, or one with its whole story.
+ * npm run test:simulation -- [--seeds n] [--from n] [--until-broken] [--seed n]: many lives, or one with its whole story.
  */
 import { parseArgs } from 'node:util';
 import { createHomeTemplate } from './home-template.ts';
 import { live, START_MS } from './life.ts';
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' } },
+  options: {
+    seeds: { type: 'string' },
+    from: { type: 'string' },
+    seed: { type: 'string' },
+    'until-broken': { type: 'boolean' },
+  },
 });
 const template = createHomeTemplate(START_MS);
 const first = Number(values.seed ?? values.from ?? 1);
@@ -20,6 +25,7 @@ for (let seed = first; seed < first + count; seed++) {
   if (life.broken.length > 0) {
     failed++;
     console.log(`seed ${seed}: ${life.broken.slice(0, 3).join('; ')}`);
+    if (values['until-broken']) break;
   }
   if (seed % 500 === 0) process.stderr.write(`${seed} lives\n`);
 }
