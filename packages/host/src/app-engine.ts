@@ -4,6 +4,7 @@ import { runSettings } from './app-settings.ts';
 import { createTurnQueue, startTasks } from './app-tasks.ts';
 import type { Channel, Inbox } from './channels/channel.ts';
 import { createLocalChannel, type LocalChannel } from './channels/local/local-channel.ts';
+import { type ChannelHealth, createChannelHealth } from './flows/channel-health.ts';
 import { createDeliverer, type Deliverer } from './flows/deliver-reply.ts';
 import { createGivenUpNotice } from './flows/given-up-notice.ts';
 import { createInbox } from './flows/inbox.ts';
@@ -27,6 +28,7 @@ export interface Engine {
   readonly channels: readonly Channel[];
   /** What channels hand over to. */
   readonly inbox: Inbox;
+  readonly health: ChannelHealth;
   readonly liveAgents: ReturnType<typeof createLiveAgents>;
   readonly queue: QueueRunner;
   readonly loop: MessageLoop;
@@ -58,7 +60,8 @@ function startChats(
   makeChannels: readonly MakeChannel[],
 ) {
   const stored = createSignal<StoredMessage>();
-  const inbox = createInbox({ ...stores, onStored: stored.emit, now: clock.now, log });
+  const health = createChannelHealth(clock.now);
+  const inbox = createInbox({ ...stores, onStored: stored.emit, health, now: clock.now, log });
   const local = createLocalChannel({ messages: stores.messages, receive: inbox.receive, now: clock.now });
   stored.subscribe(local.onStored);
   const channels = [local, ...makeChannels.map((make) => make(inbox))];
@@ -68,10 +71,10 @@ function startChats(
   const channelOf = (chatJid: ChatJid) => channels.find((channel) => channel.owns(chatJid));
   const assistantName = config.variables.ASSISTANT_NAME;
   const onGivenUp = createGivenUpNotice({ ...stores, now: clock.now, wake: (chatJid) => deliverer.wake(chatJid) });
-  const told = { onStored: stored.emit, onGivenUp };
+  const told = { onStored: stored.emit, onGivenUp, health };
   const deliverer: Deliverer = createDeliverer({ ...stores, ...told, channelOf, assistantName, clock, random, log });
   const typing = createTyping({ clock, channelOf });
-  return { stored, local, inbox, channels, channelOf, deliverer, typing };
+  return { stored, local, inbox, channels, channelOf, health, deliverer, typing };
 }
 
 export interface EngineOptions {
@@ -90,7 +93,8 @@ export function startEngine(
   const { clock, random } = nature;
   const accepting = new AbortController();
   const serving = new AbortController();
-  const { stored, local, inbox, channels, channelOf, deliverer, typing } = startChats(base, nature, makeChannels);
+  const chats = startChats(base, nature, makeChannels);
+  const { stored, channelOf, deliverer, typing } = chats;
   const mailboxDeps = { ...stores, now: clock.now, onOutgoing: deliverer.wake, clock, watch: nature.watch, log };
   const mailboxes = startMailboxes(mailboxDeps, serving.signal);
   const liveAgents = createLiveAgents({
@@ -135,9 +139,7 @@ export function startEngine(
     typing.stop();
   });
   return {
-    local,
-    inbox,
-    channels,
+    ...chats,
     liveAgents,
     queue,
     loop,

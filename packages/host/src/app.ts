@@ -120,7 +120,8 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     model: route.described,
   };
   const database = startBackups(base);
-  const sources = { ...stores, liveAgents: engine.liveAgents, queue: engine.queue.state, channels: engine.channels };
+  const { liveAgents, queue, channels, health } = engine;
+  const sources = { ...stores, liveAgents, queue: queue.state, channels, health };
   const status = async (web: HostStatus['web']): Promise<HostStatus> => {
     const state = await choice.driver.available();
     const problem = state.ok ? {} : { problem: `${state.reason}: run ${state.remedy}` };

@@ -17,7 +17,16 @@ export const StatusAnswer = z.looseObject({
   database: z
     .looseObject({ bytes: count, lastBackupAt: z.string().nullable(), lastBackupError: z.string().nullable() })
     .optional(),
-  channels: z.array(z.looseObject({ name: z.string(), isConnected: z.boolean() })),
+  channels: z.array(
+    z.looseObject({
+      name: z.string(),
+      isConnected: z.boolean(),
+      problem: z.string().optional(),
+      lastInboundAt: z.string().nullish(),
+      lastOutboundAt: z.string().nullish(),
+      lastError: z.looseObject({ at: z.string(), reason: z.string() }).nullish(),
+    }),
+  ),
   groups: count,
   queue: z.looseObject({ cap: count, inUse: count, places: z.record(z.string(), z.string()) }),
   live: z.array(
@@ -25,6 +34,10 @@ export const StatusAnswer = z.looseObject({
   ),
   turns: z.record(z.string(), count),
   outbox: z.record(z.string(), count),
+  quarantine: z.record(z.string(), count).optional(),
+  invariants: z
+    .array(z.looseObject({ name: z.string(), violations: count, lastAt: z.string(), lastDetail: z.string() }))
+    .optional(),
   tasks: z.record(z.string(), count),
   usage: z.looseObject({ results: count, inputTokens: count, outputTokens: count, costUsd: count }),
 });

@@ -16,6 +16,8 @@ export interface ApplyDeps {
 export interface AppliedRequest {
   readonly id: string | undefined;
   readonly answer: RequestAnswer;
+  /** Nobody can understand the document. */
+  readonly isMalformed?: true;
 }
 
 /** Who asks: the rights of the mailbox it lay in, and the run that speaks. */
@@ -55,7 +57,7 @@ function refuseOther(document: unknown): AppliedRequest {
   const error = task.success
     ? `${task.data.type} is not offered by this build`
     : 'the request has the wrong form, or a field of it is too long';
-  return { id: requestId(document), answer: { ok: false, error } };
+  return { id: requestId(document), answer: { ok: false, error }, ...(task.success ? {} : { isMalformed: true }) };
 }
 
 /** The id under which the answer is awaited, also of a document that is otherwise malformed. */

@@ -4,6 +4,7 @@ import { openStores, type Stores } from '../app-stores.ts';
 import type { Channel } from '../channels/channel.ts';
 import { silentLog } from '../kernel/log.ts';
 import type { ChatJid } from '../messages/message.ts';
+import { createChannelHealth } from './channel-health.ts';
 import { createDeliverer, type Deliverer } from './deliver-reply.ts';
 import { MAX_SEND_PAUSE_MS } from './send-part.ts';
 
@@ -41,7 +42,7 @@ function start(): Deliverer {
     setTyping: async () => undefined,
     stop: async () => undefined,
   };
-  const told = { onStored: () => undefined, onGivenUp: () => undefined };
+  const told = { onStored: () => undefined, onGivenUp: () => undefined, health: createChannelHealth(clock.now) };
   const nature = { clock, random: () => 0.5, log: silentLog };
   return createDeliverer({ ...stores, ...nature, ...told, channelOf: () => channel, assistantName: 'Andy' });
 }

@@ -4,6 +4,7 @@ import { openStores } from '../app-stores.ts';
 import type { Channel, OutgoingText, SendOutcome } from '../channels/channel.ts';
 import { silentLog } from '../kernel/log.ts';
 import type { ChatJid } from '../messages/message.ts';
+import { createChannelHealth } from './channel-health.ts';
 import { createDeliverer, type Deliverer } from './deliver-reply.ts';
 import { MAX_SEND_PAUSE_MS, MAX_UNSENT_MS } from './send-part.ts';
 
@@ -48,7 +49,7 @@ function start(): Deliverer {
   const onStored = (): void => undefined;
   const channelOf = (): Channel => channel;
   const onGivenUp = ({ text }: { text: string }): unknown => givenUp.push(text);
-  const nature = { clock, random: () => 0.5, log: silentLog };
+  const nature = { clock, random: () => 0.5, health: createChannelHealth(clock.now), log: silentLog };
   return createDeliverer({ ...stores, ...nature, channelOf, assistantName: 'Andy', onStored, onGivenUp });
 }
 

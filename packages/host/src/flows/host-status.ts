@@ -4,8 +4,11 @@ import type { GroupStore } from '../groups/group-store.ts';
 import type { OutboxStore } from '../messages/outbox-store.ts';
 import type { TurnStore } from '../messages/turn-store.ts';
 import { type QueueState, slotsInUse } from '../queue/queue.ts';
+import type { InvariantStore } from '../store/invariant-store.ts';
+import type { QuarantineStore } from '../store/quarantine-store.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import type { UsageStore, UsageTotals } from '../usage/usage-store.ts';
+import type { ChannelHealth } from './channel-health.ts';
 
 /** What a running host tells about itself; `nanoclaw status --json` prints it. Times are ISO 8601. */
 export interface HostStatus {
@@ -22,7 +25,7 @@ export interface HostStatus {
     readonly lastBackupAt: string | null;
     readonly lastBackupError: string | null;
   };
-  readonly channels: readonly { readonly name: string; readonly isConnected: boolean; readonly problem?: string }[];
+  readonly channels: readonly ChannelStatus[];
   readonly groups: number;
   readonly queue: { readonly cap: number; readonly inUse: number; readonly places: Readonly<Record<string, string>> };
   readonly live: readonly {
@@ -34,6 +37,15 @@ export interface HostStatus {
   }[];
   readonly turns: Readonly<Record<string, number>>;
   readonly outbox: Readonly<Record<string, number>>;
+  /** Documents kept aside because nobody could understand them, by where they came from. */
+  readonly quarantine: Readonly<Record<string, number>>;
+  /** Promises that were found broken, and mended, since the home was made; empty in a good life. */
+  readonly invariants: readonly {
+    readonly name: string;
+    readonly violations: number;
+    readonly lastAt: string;
+    readonly lastDetail: string;
+  }[];
   /** Scheduled tasks: active ones, paused ones, runs that wait to begin, runs under way. */
   readonly tasks: {
     readonly active: number;
@@ -43,6 +55,16 @@ export interface HostStatus {
   };
   /** What was spent in the last 24 hours. */
   readonly usage: UsageTotals;
+}
+
+/** A channel, and what has passed through it since the host started. */
+export interface ChannelStatus {
+  readonly name: string;
+  readonly isConnected: boolean;
+  readonly problem?: string;
+  readonly lastInboundAt: string | null;
+  readonly lastOutboundAt: string | null;
+  readonly lastError: { readonly at: string; readonly reason: string } | null;
 }
 
 /** The parts of the status that the state decides; the rest is known since the start. */
@@ -55,6 +77,9 @@ export interface StatusSources {
   readonly tasks: TaskStore;
   readonly usage: UsageStore;
   readonly channels: readonly Channel[];
+  readonly health: ChannelHealth;
+  readonly quarantine: QuarantineStore;
+  readonly invariants: InvariantStore;
   readonly now: () => number;
 }
 
@@ -70,7 +95,7 @@ export function describeHost(
   const live = sources.liveAgents.list();
   return {
     ...known,
-    channels: sources.channels.map(describeChannel),
+    channels: sources.channels.map((channel) => describeChannel(channel, sources.health)),
     groups: sources.groups.list().length,
     queue: {
       cap: queue.cap,
@@ -82,13 +107,27 @@ export function describeHost(
     }),
     turns: sources.turns.counts(),
     outbox: sources.outbox.counts(),
+    quarantine: sources.quarantine.counts(),
+    invariants: sources.invariants.list().map((found) => ({ ...found, lastAt: iso(found.lastAt) })),
     tasks: sources.tasks.counts(sources.now()),
     usage: sources.usage.totalsSince(sources.now() - DAY_MS),
   };
 }
 
-function describeChannel(channel: Channel): HostStatus['channels'][number] {
+function describeChannel(channel: Channel, health: ChannelHealth): ChannelStatus {
   const condition = channel.condition();
   const problem = condition.phase === 'down' ? { problem: condition.reason } : {};
-  return { name: channel.name, isConnected: condition.phase === 'connected', ...problem };
+  const { lastInboundAt, lastOutboundAt, lastError } = health.of(channel.name);
+  return {
+    name: channel.name,
+    isConnected: condition.phase === 'connected',
+    ...problem,
+    lastInboundAt: lastInboundAt === undefined ? null : iso(lastInboundAt),
+    lastOutboundAt: lastOutboundAt === undefined ? null : iso(lastOutboundAt),
+    lastError: lastError === undefined ? null : { at: iso(lastError.at), reason: lastError.reason },
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -4,12 +4,14 @@ import type { Log } from '../kernel/log.ts';
 import type { StoredMessage } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import type { QuarantineStore } from '../store/quarantine-store.ts';
+import type { ChannelHealth } from './channel-health.ts';
 
 export interface InboxDeps {
   readonly messages: MessageStore;
   readonly quarantine: QuarantineStore;
   /** A message was stored, or one that is not handled yet has a new text. */
   readonly onStored: (message: StoredMessage) => void;
+  readonly health: Pick<ChannelHealth, 'received'>;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -20,6 +22,7 @@ export function createInbox(deps: InboxDeps): Inbox {
   return {
     receive(chat, message) {
       const stored = messages.accept(chat, message);
+      deps.health.received(chat.channel);
       failpoint('message-stored');
       if (stored === undefined) {
         log.debug('message.repeated', { chat: chat.jid, id: message.id });

@@ -123,6 +123,7 @@ describe('what is no request', () => {
 
     expect(await answered('r1')).toEqual({ ok: true });
     expect(left()).toEqual([]);
+    expect(under.stores.quarantine.list(10)).toMatchObject([{ source: 'mailbox', owner: 'friends' }]);
   });
 
   test('a malformed one with an id is answered under it', async () => {
@@ -137,6 +138,9 @@ describe('what is no request', () => {
     expect(await answered('r1')).toMatchObject({ ok: false, error: expect.stringContaining('wrong form') });
     expect(await answered('r2')).toMatchObject({ ok: false, error: expect.stringContaining('not offered') });
     expect(await answered('r3')).toMatchObject({ ok: false });
+    // What is only refused is understood, and not kept.
+    const kept = under.stores.quarantine.list(10).map(({ content }) => /"id":"(r\d)"/.exec(content)?.[1]);
+    expect(kept.sort()).toEqual(['r1', 'r3']);
   });
 
   test('an id that is no file name names no file', async () => {

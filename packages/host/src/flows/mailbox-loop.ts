@@ -13,6 +13,7 @@ import {
   removeHostileFile,
   writeHostileFile,
 } from '../kernel/safe-files.ts';
+import type { QuarantineStore } from '../store/quarantine-store.ts';
 import { type AppliedRequest, type ApplyDeps, applyRequest, type RequestingRun, requestId } from './apply-request.ts';
 import type { WatchFolders } from './mailbox-watch.ts';
 
@@ -51,12 +52,13 @@ interface OpenMailbox extends ApplyDeps {
   readonly requester: RequestingRun;
   readonly directory: string;
   readonly allowance: Allowance;
+  readonly quarantine: QuarantineStore;
   readonly log: Log;
 }
 
 /** Reads the requests of live sandboxes. Events wake the sweep; a slow poll is the safety net. */
 export function startMailboxes(
-  deps: ApplyDeps & { clock: Clock; watch: WatchFolders; log: Log },
+  deps: ApplyDeps & { clock: Clock; watch: WatchFolders; quarantine: QuarantineStore; log: Log },
   signal: AbortSignal,
 ): Mailboxes {
   const open = new Set<OpenMailbox>();
@@ -130,7 +132,8 @@ function takeDocument(mailbox: OpenMailbox, place: HostilePath): void {
   removeHostileFile(place);
   failpoint('request-removed');
   if (bytes === undefined) return;
-  const { id, answer } = applySafely(mailbox, bytes);
+  const { id, answer, isMalformed } = applySafely(mailbox, bytes);
+  if (isMalformed && !answer.ok) setAside(mailbox, answer.error, bytes.toString('utf8'));
   failpoint('request-applied');
   if (!answer.ok) log.warn('mailbox.request-refused', { group: requester.folder, reason: answer.error });
   if (id === undefined) return;
@@ -139,13 +142,24 @@ function takeDocument(mailbox: OpenMailbox, place: HostilePath): void {
 }
 
 /** Undefined for what no document can be; failures of the machine are thrown, and the document stays for later. */
-function readDocument({ requester, log }: OpenMailbox, place: HostilePath): Buffer | undefined {
+function readDocument(mailbox: OpenMailbox, place: HostilePath): Buffer | undefined {
+  const { requester, log } = mailbox;
   try {
     return readHostileFile({ ...place, maxBytes: MAX_REQUEST_BYTES });
   } catch (error) {
     if (!(error instanceof NanoError) && !isMissing(error)) throw error;
     log.warn('mailbox.document-refused', { group: requester.folder, error: describeError(error) });
+    if (!isMissing(error)) setAside(mailbox, describeError(error), '');
     return undefined;
+  }
+}
+
+/** Kept for the owner to look at. A store that fails keeps nothing, and does not stop the sweep. */
+function setAside({ quarantine, requester, now, log }: OpenMailbox, reason: string, content: string): void {
+  try {
+    quarantine.add({ source: 'mailbox', owner: requester.folder, reason, content }, now());
+  } catch (error) {
+    log.warn('mailbox.not-quarantined', { group: requester.folder, error: describeError(error) });
   }
 }
 
@@ -154,7 +168,7 @@ function applySafely(mailbox: OpenMailbox, bytes: Buffer): AppliedRequest {
   try {
     document = JSON.parse(bytes.toString('utf8'));
   } catch {
-    return { id: undefined, answer: { ok: false, error: 'the request is not JSON' } };
+    return { id: undefined, answer: { ok: false, error: 'the request is not JSON' }, isMalformed: true };
   }
   try {
     return applyRequest(mailbox, mailbox.requester, document);

@@ -8,6 +8,7 @@ import type { ChatJid, StoredMessage } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import type { OutboxRow, OutboxStore } from '../messages/outbox-store.ts';
 import type { Database } from '../store/open-store.ts';
+import type { ChannelHealth } from './channel-health.ts';
 
 /** How long a text is tried before it is given up and counted as failed, in milliseconds: a day without network. */
 export const MAX_UNSENT_MS = 24 * 60 * 60_000;
@@ -21,6 +22,7 @@ export interface SendDeps {
   readonly messages: MessageStore;
   readonly channelOf: (chatJid: ChatJid) => Channel | undefined;
   readonly assistantName: string;
+  readonly health: Pick<ChannelHealth, 'sent' | 'failed'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly random: () => number;
   readonly onStored: (message: StoredMessage) => void;
@@ -57,6 +59,8 @@ async function deliverPart(deps: SendDeps, row: OutboxRow, known: Map<number, Se
   const message: OutgoingText = { outboxId, part, chatJid, text: parts[part] ?? row.text, sender };
   const fate = known.get(row.id) ?? (await resolve(deps, { channel, message, isInDoubt: row.state === 'sending' }));
   known.set(row.id, fate);
+  if (fate.kind === 'sent') deps.health.sent(channel.name);
+  else deps.health.failed(channel.name, fate.reason);
   settle(deps, row, { isLast: part === parts.length - 1, fate, channel: channel.name });
   failpoint('send-settled');
 }

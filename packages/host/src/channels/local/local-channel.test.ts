@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openStores, type Stores } from '../../app-stores.ts';
+import { createChannelHealth } from '../../flows/channel-health.ts';
 import { createInbox } from '../../flows/inbox.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { createSignal } from '../../kernel/signals.ts';
@@ -14,7 +15,13 @@ let local: LocalChannel;
 beforeEach(() => {
   stores = openStores(':memory:');
   const stored = createSignal<StoredMessage>();
-  const { receive } = createInbox({ ...stores, onStored: stored.emit, now: () => 0, log: silentLog });
+  const { receive } = createInbox({
+    ...stores,
+    onStored: stored.emit,
+    health: createChannelHealth(() => 0),
+    now: () => 0,
+    log: silentLog,
+  });
   local = createLocalChannel({ messages: stores.messages, receive, now: () => 0 });
   stored.subscribe(local.onStored);
 });

@@ -1,6 +1,7 @@
 import { startTelegramServer, type TelegramServer, until } from '@nanoclaw/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStores, type Stores } from '../../app-stores.ts';
+import { createChannelHealth } from '../../flows/channel-health.ts';
 import { createInbox } from '../../flows/inbox.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { systemClock } from '../../kernel/clock.ts';
@@ -31,7 +32,13 @@ const hastyClock: Clock = { now: systemClock.now, sleep: (ms, signal) => systemC
 const keep = (event: string, fields: LogFields = {}): unknown => lines.push(`${event} ${JSON.stringify(fields)}`);
 
 function connect(token = server.token): void {
-  const inbox = createInbox({ ...stores, onStored: () => undefined, now: systemClock.now, log: silentLog });
+  const inbox = createInbox({
+    ...stores,
+    onStored: () => undefined,
+    health: createChannelHealth(systemClock.now),
+    now: systemClock.now,
+    log: silentLog,
+  });
   const log = { ...silentLog, warn: keep, error: keep };
   const triggerOf = (): string => '@Andy';
   const nature = { clock: hastyClock, random: () => 0.5 };

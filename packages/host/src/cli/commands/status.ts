@@ -40,10 +40,7 @@ function describeStatus(status: StatusAnswer, timezone: string): string {
     ['sandbox', [`${sandbox.driver} (${sandbox.detail})`, ...(sandbox.problem ? [sandbox.problem] : [])].join('\n')],
     ['page', status.web ? `port ${status.web.port}` : 'closed (nanoclaw web opens it)'],
     ...(status.database ? [['database', describeDatabase(status.database, timezone)]] : []),
-    [
-      'channels',
-      status.channels.map(({ name, isConnected }) => `${name} ${isConnected ? 'connected' : 'offline'}`).join('\n'),
-    ],
+    ['channels', status.channels.map((channel) => describeChannel(channel, timezone)).join('\n')],
     ['groups', String(status.groups)],
     ['queue', [`${queue.inUse} of ${queue.cap} places in use`, ...pairs(queue.places)].join('\n')],
     [
@@ -53,6 +50,8 @@ function describeStatus(status: StatusAnswer, timezone: string): string {
     ],
     ['turns', pairs(status.turns).join(', ') || 'none'],
     ['outbox', pairs(status.outbox).join(', ') || 'empty'],
+    ['quarantine', pairs(status.quarantine ?? {}).join(', ') || 'empty'],
+    ['promises', describeInvariants(status, timezone)],
     ['tasks', pairs(status.tasks).join(', ')],
     [
       'last 24 h',
@@ -67,6 +66,25 @@ function describeDatabase(database: NonNullable<StatusAnswer['database']>, timez
   const copy = lastBackupAt === null ? 'no backup yet' : `last backup ${localTime(lastBackupAt, timezone)}`;
   const lines = [`${(bytes / 2 ** 20).toFixed(1)} MiB, ${copy}`];
   return (lastBackupError === null ? lines : [...lines, `the last attempt failed: ${lastBackupError}`]).join('\n');
+}
+
+function describeChannel(channel: StatusAnswer['channels'][number], timezone: string): string {
+  const { name, isConnected, problem, lastInboundAt, lastOutboundAt, lastError } = channel;
+  const facts = [
+    isConnected ? 'connected' : `offline${problem ? ` (${problem})` : ''}`,
+    ...(lastInboundAt ? [`last message ${localTime(lastInboundAt, timezone)}`] : []),
+    ...(lastOutboundAt ? [`last answer ${localTime(lastOutboundAt, timezone)}`] : []),
+    ...(lastError ? [`last error ${localTime(lastError.at, timezone)}: ${lastError.reason}`] : []),
+  ];
+  return `${name} ${facts.join(', ')}`;
+}
+
+function describeInvariants({ invariants = [] }: StatusAnswer, timezone: string): string {
+  const lines = invariants.map(
+    ({ name, violations, lastAt, lastDetail }) =>
+      `${name} mended ${violations} times, last ${localTime(lastAt, timezone)}: ${lastDetail}`,
+  );
+  return lines.join('\n') || 'all kept';
 }
 
 function pairs(record: Readonly<Record<string, unknown>>): string[] {
