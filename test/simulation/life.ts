@@ -7,7 +7,7 @@ import { CHATS } from './home-template.ts';
 import { type HostLife, PLACES, startHostLife } from './host-life.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import { brokenPromises, brokenPromisesAtTheEnd, type Witness } from './promises.ts';
-import { pauseRepeated, schedule } from './schedules.ts';
+import { noteTime, pauseRepeated, schedule } from './schedules.ts';
 
 /** The moment at which every life begins. */
 export const START_MS = Date.UTC(2026, 0, 1);
@@ -48,7 +48,7 @@ export async function live(seed: number, home: string): Promise<LifeReport> {
     platforms,
     asked: [],
     scheduled: [],
-    latestMs: START_MS,
+
     silenced: new Set(),
     handled: new Map(),
     hasStoreFailed: false,
@@ -72,7 +72,7 @@ export async function live(seed: number, home: string): Promise<LifeReport> {
       story.push(`${step}: ${what}`);
       for (const platform of platforms) if (!host.isDead()) platform.deliver(host.engine.inbox);
       await clock.advance(chance.pick([0, 5, 500, 3_000, 15_000]));
-      witness.latestMs = Math.max(witness.latestMs, clock.now());
+      noteTime(witness, clock.now());
       await revive();
       const broken = brokenPromises(witness, host);
       if (broken.length > 0) return report(broken);
@@ -83,7 +83,7 @@ export async function live(seed: number, home: string): Promise<LifeReport> {
       if (at >= PAUSE_AFTER_MS && !host.isDead()) pauseRepeated(host);
       for (const platform of platforms) if (!host.isDead()) platform.deliver(host.engine.inbox);
       await clock.advance(PEACE_STEP_MS);
-      witness.latestMs = Math.max(witness.latestMs, clock.now());
+      noteTime(witness, clock.now());
       await revive();
       calm(host, platforms);
     }
@@ -154,6 +154,7 @@ function act(scene: Scene): string {
   if (kind === 98) {
     const ms = chance.pick([2_000, 3_600_000, 90_000_000]);
     clock.setBack(ms);
+    noteTime(witness, clock.now());
     return `the clock goes back by ${ms} ms`;
   }
   return 'nothing happens';

@@ -9,8 +9,6 @@ export interface Witness {
   /** Questions that wake an agent, in the order in which they were asked. */
   readonly asked: { token: string; jid: string }[];
   readonly scheduled: Scheduled[];
-  /** The latest moment that the host's clock has shown. */
-  latestMs: number;
   /** Tokens that an agent chose to be silent about, as far as earlier processes are concerned. */
   readonly silenced: Set<string>;
   /** The highest cursor of each chat that was ever seen. */

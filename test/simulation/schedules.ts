@@ -11,7 +11,9 @@ export interface Scheduled {
   readonly token: string;
   readonly folder: string;
   readonly firstDueMs: number;
-  readonly scheduledAtMs: number;
+  /** The earliest and the latest time on the host's clock since it was scheduled. */
+  earliestMs: number;
+  latestMs: number;
   /** Absent in a task that runs once. */
   readonly everyMs?: number;
 }
@@ -40,7 +42,7 @@ export function schedule(scene: { chance: Chance; witness: Witness; host: HostLi
   } catch {
     return `task ${token} cannot be stored`;
   }
-  witness.scheduled.push({ token, folder, firstDueMs, scheduledAtMs: now, ...(isOnce ? {} : { everyMs }) });
+  witness.scheduled.push({ token, folder, firstDueMs, earliestMs: now, latestMs: now, ...(isOnce ? {} : { everyMs }) });
   if (chance.is(0.5)) host.engine.tasks.wake();
   return `${folder} gets task ${token}, due in ${firstDueMs - now} ms${isOnce ? '' : `, then every ${everyMs} ms`}`;
 }
@@ -50,13 +52,21 @@ export function pauseRepeated({ stores }: HostLife): void {
   stores.database.prepare("UPDATE scheduled_tasks SET status = 'paused' WHERE schedule_type = 'interval'").run();
 }
 
+/** Keeps in mind what the host's clock has shown since each task was scheduled; it may go back. */
+export function noteTime(witness: Witness, now: number): void {
+  for (const task of witness.scheduled) {
+    task.earliestMs = Math.min(task.earliestMs, now);
+    task.latestMs = Math.max(task.latestMs, now);
+  }
+}
+
 /** A repeated task speaks at most once for each time that it was due; what was missed counts as one time. */
-export function repeatedTooOften({ platforms, scheduled, latestMs }: Witness): string[] {
-  return scheduled.flatMap(({ token, everyMs, firstDueMs, scheduledAtMs }) => {
+export function repeatedTooOften({ platforms, scheduled }: Witness): string[] {
+  return scheduled.flatMap(({ token, everyMs, firstDueMs, earliestMs, latestMs }) => {
     if (everyMs === undefined) return [];
-    const most = 1 + Math.floor(Math.max(0, latestMs - Math.min(scheduledAtMs, firstDueMs)) / everyMs);
-    const missed = Math.floor(Math.max(0, scheduledAtMs - firstDueMs) / everyMs);
-    const limit = most - missed + (missed > 0 ? 1 : 0);
+    const dueBy = (now: number): number => (now < firstDueMs ? 0 : 1 + Math.floor((now - firstDueMs) / everyMs));
+    const missed = dueBy(earliestMs);
+    const limit = dueBy(latestMs) - missed + Math.min(missed, 1);
     const texts = platforms.flatMap(({ shown }) => shown.filter(({ text }) => isAnswerOf(token, text)));
     const times = new Set(texts.map(({ outboxId }) => outboxId)).size;
     return times > limit ? [`task ${token} spoke ${times} times, it was due ${limit} times at most`] : [];
