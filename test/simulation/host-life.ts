@@ -42,7 +42,7 @@ export function startHostLife(world: {
   const stores = openStores(paths.database);
   stores.database.pragma('synchronous = OFF');
   const sandboxes = createSandboxes({ clock, chance, isDead: () => isDead });
-  stores.turns.failRunning(clock.now());
+  stores.turns.failRunning('host-died', clock.now());
   const choice = { driver: sandboxes.driver, why: 'a simulation' };
   const base = { config, paths, stores, installation: 'nc-sim', lifecycle: createLifecycle(log), log, choice };
   const nature = { clock, random: chance.next, watch: () => ({ close: () => undefined }) };

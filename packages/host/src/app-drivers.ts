@@ -1,15 +1,17 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { SYSTEM_NATURE } from './app-engine.ts';
 import type { BuildRequest } from './cli/cli-deps.ts';
 import type { Config } from './config/config.ts';
 import { CHECKOUT } from './kernel/checkout.ts';
 import { systemClock } from './kernel/clock.ts';
 import { createBubblewrapDriver } from './sandboxes/bubblewrap/bubblewrap-driver.ts';
-import { chooseDriver, type DriverChoice } from './sandboxes/choose-driver.ts';
+import { chooseDriver, type DriverChoice, waitForDriver } from './sandboxes/choose-driver.ts';
 import { createDockerClient } from './sandboxes/docker/docker-client.ts';
 import { createDockerDriver } from './sandboxes/docker/docker-driver.ts';
 import { buildImage } from './sandboxes/image/build-image.ts';
 import { expectedImageBuild, imageSourcesOf, systemCallFilterOf } from './sandboxes/image/image-sources.ts';
+import type { SandboxDriver } from './sandboxes/sandbox.ts';
 
 /** What the drivers take from the process environment: where the engine is and where programs are. */
 export type DriverEnvironment = Readonly<Record<string, string | undefined>>;
@@ -20,7 +22,22 @@ export function chooseHostDriver(
   installation: string,
   environment: DriverEnvironment,
 ): Promise<DriverChoice> {
-  const { SANDBOX, CONTAINER_IMAGE } = config.variables;
+  return chooseDriver(config.variables.SANDBOX, hostDrivers(config, installation, environment));
+}
+
+/** The same for a host that starts: it waits for an engine that does not answer yet, and says so. */
+export function awaitHostDriver(
+  config: Config,
+  installation: string,
+  environment: DriverEnvironment,
+  waiting: { report: (line: string) => void; signal?: AbortSignal | undefined },
+): Promise<DriverChoice> {
+  const drivers = hostDrivers(config, installation, environment);
+  return waitForDriver(config.variables.SANDBOX, drivers, { ...SYSTEM_NATURE, ...waiting });
+}
+
+function hostDrivers(config: Config, installation: string, environment: DriverEnvironment): SandboxDriver[] {
+  const { CONTAINER_IMAGE } = config.variables;
   const docker = createDockerDriver({
     client: createDockerClient({ environment }),
     clock: systemClock,
@@ -39,7 +56,7 @@ export function chooseHostDriver(
     installation,
     clock: systemClock,
   });
-  return chooseDriver(SANDBOX, [docker, bubblewrap]);
+  return [docker, bubblewrap];
 }
 
 /** Builds the container image that the configuration names. */

@@ -3,7 +3,7 @@ import { createPracticeModel, listenPracticeModel } from '@nanoclaw/model-practi
 import { startBackups } from './app-backup.ts';
 import type { Base } from './app-base.ts';
 import { configuredChannels } from './app-channels.ts';
-import { chooseHostDriver } from './app-drivers.ts';
+import { awaitHostDriver } from './app-drivers.ts';
 import { type Engine, SYSTEM_NATURE, startEngine } from './app-engine.ts';
 import { startFaces } from './app-faces.ts';
 import { manageDeps, modelRoute } from './app-settings.ts';
@@ -31,8 +31,10 @@ export interface HostOptions {
   readonly logTo: 'stderr' | 'file';
   readonly environment: Environment;
   readonly version: string;
+  /** Asks a host that is still waiting for its sandbox engine to give up. */
+  readonly signal?: AbortSignal;
   /** How the sandbox driver is found; tests bring their own. */
-  readonly chooseDriver?: typeof chooseHostDriver;
+  readonly chooseDriver?: typeof awaitHostDriver;
 }
 
 /**
@@ -72,8 +74,8 @@ async function prepareBase(
   const { config, paths, lifecycle, log } = known;
   for (const notice of config.notices) options.report(`note: ${notice}`);
   const installation = installationId(paths.installationFile);
-  const choose = options.chooseDriver ?? chooseHostDriver;
-  const choice = await choose(config, installation, options.environment);
+  const choose = options.chooseDriver ?? awaitHostDriver;
+  const choice = await choose(config, installation, options.environment, options);
   options.report(`sandbox: ${choice.driver.kind} (${choice.why})`);
   const image = await choice.driver.image();
   if (image.phase === 'missing') throw new NanoError('image-missing', `${image.reason}: run ${image.remedy}`);
@@ -87,7 +89,7 @@ async function prepareBase(
   lifecycle.started('store', () => {
     stores.database.close();
   });
-  const interrupted = stores.turns.failRunning(systemClock.now());
+  const interrupted = stores.turns.failRunning('host-died', systemClock.now());
   if (interrupted > 0) log.warn('recover.turns-found-running', { turns: interrupted });
   return { ...known, installation, choice, stores };
 }
@@ -177,6 +179,8 @@ function hostHandle(
     hurry.abort();
     await engine.liveAgents.stopAll();
     await engine.queue.stop();
+    // What was cut off here was ended on purpose: it says nothing against the turn.
+    base.stores.turns.failRunning('host-stopped', systemClock.now());
     base.log.info('host.stopped');
     await base.lifecycle.stopAll();
   }

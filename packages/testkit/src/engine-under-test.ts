@@ -77,7 +77,7 @@ export function anEngine(options: EngineOptions): EngineUnderTest {
   if (stores.groups.main() === undefined) {
     registerGroup(manage, { jid: 'local:main', name: 'main', folder: 'main', isMain: true });
   }
-  stores.turns.failRunning(clock.now());
+  stores.turns.failRunning('host-died', clock.now());
   const base = { config, paths, stores, installation: 'nc-test', lifecycle, log, choice: { driver, why: 'a test' } };
   const nature = { ...SYSTEM_NATURE, clock, random: () => 0.5 };
   const engine = startEngine(base, createRunTokens(), { nature });

@@ -43,7 +43,10 @@ export interface CliDeps {
   readonly paths: (config: Config) => HomePaths;
   readonly version: string;
   /** `logTo: file` keeps the terminal free for a chat. */
-  readonly startHost: (config: Config, options: { report: Report; logTo: 'stderr' | 'file' }) => Promise<RunningHost>;
+  readonly startHost: (
+    config: Config,
+    options: { report: Report; logTo: 'stderr' | 'file'; signal?: AbortSignal },
+  ) => Promise<RunningHost>;
   readonly openHome: (config: Config) => OfflineHome;
   /** The driver the configuration chooses. Throws 'sandbox-unavailable'. */
   readonly driver: (config: Config) => Promise<SandboxDriver>;

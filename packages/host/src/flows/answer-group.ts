@@ -13,6 +13,7 @@ import { visiblePartial } from '../messages/outbound-text.ts';
 import { earlierAttemptNote } from '../messages/prompt.ts';
 import type { Turn, TurnStore } from '../messages/turn-store.ts';
 import type { QueueEvent } from '../queue/queue.ts';
+import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import type { Deliverer } from './deliver-reply.ts';
 import { mayPass, type TurnFailure } from './failure-words.ts';
 import type { FindPendingWork } from './pending-work.ts';
@@ -24,6 +25,15 @@ import type { Typing } from './typing.ts';
 
 /** How often one turn is tried before the chat is told that it failed. */
 export const MAX_TURN_ATTEMPTS = 5;
+
+/**
+ * How often a turn may be cut off by the death of its host before it is given up: it may well be what ends the host (a
+ * prompt that takes all memory), and would end every host after it.
+ */
+export const MAX_HOST_DEATHS = 8;
+
+/** How long a turn waits for an engine that does not answer, in milliseconds from its first attempt. */
+export const MAX_ENGINE_WAIT_MS = 60 * 60_000;
 
 export interface AnswerDeps {
   readonly run: StartRunDeps;
@@ -54,6 +64,9 @@ export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<R
   const turn: Turn = { id: newId('turn'), chatJid, groupFolder: group.folder, runId, fromSeq, toSeq };
   deps.turns.open(turn, deps.clock.now());
   failpoint('turn-opened');
+  if (deps.turns.failuresOfKind(chatJid, fromSeq, 'host-died').count >= MAX_HOST_DEATHS) {
+    return giveUp(deps, { group, turns: [{ turn, input: 0 }], why: { kind: 'host', what: 'host-died' } });
+  }
   deps.typing.begin(chatJid);
   const earlier = deps.turns.saidByEarlierAttempts(chatJid, fromSeq);
   const voice = createRunVoice({ ...deps.settle, earlier });
@@ -73,13 +86,19 @@ export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<R
     deps.run.log.error('run.not-started', { group: group.folder, run: runId, error: describeError(error) });
     exit = { kind: 'never-started', detail: describeError(error) };
   }
-  return conversation.end(exit, turn);
+  return conversation.end(await whyEnded(deps.run.driver, exit), turn);
+}
+
+/** A sandbox that did not start may be the engine's fault, which is not the turn's. */
+export async function whyEnded(driver: SandboxDriver, exit: RunExit): Promise<TurnFailure> {
+  const isEngineDown = exit.kind === 'never-started' && !(await driver.available()).ok;
+  return isEngineDown ? { kind: 'host', what: 'engine-down' } : { kind: 'sandbox', exit };
 }
 
 interface Conversation {
   onBlock(block: OutputBlock): void;
-  /** `first` is the turn the run was started for. */
-  end(exit: RunExit, first: Turn): RunVerdict;
+  /** `first` is the turn the run was started for, `why` says how its sandbox ended. */
+  end(why: TurnFailure, first: Turn): RunVerdict;
 }
 
 function openConversation(deps: AnswerDeps, group: Group, voice: RunVoice): Conversation {
@@ -102,12 +121,12 @@ function openConversation(deps: AnswerDeps, group: Group, voice: RunVoice): Conv
     }
   }
 
-  function end(exit: RunExit, first: Turn): RunVerdict {
+  function end(why: TurnFailure, first: Turn): RunVerdict {
     const turns = deps.liveAgents.find(group.jid)?.openTurns ?? [{ turn: first, input: 0 }];
     deps.liveAgents.remove(group.jid);
     void deps.deliverer.settled(group.jid).then(() => endTyping(deps, group.jid));
     if (turns.length === 0 || deps.isStopping()) return { next: 'rest' };
-    return giveUpOrRetry(deps, { group, turns, why: failure ?? { kind: 'sandbox', exit } });
+    return giveUpOrRetry(deps, { group, turns, why: failure ?? why });
   }
 
   return { onBlock, end };
@@ -148,11 +167,22 @@ function giveUpOrRetry(deps: AnswerDeps, failed: FailedTurns): RunVerdict {
   const { jid } = failed.group;
   const fromSeq = failed.turns[0]?.turn.fromSeq ?? 0;
   const failures = deps.turns.failuresFrom(jid, fromSeq) + 1;
-  if (mayPass(failed.why) && failures < MAX_TURN_ATTEMPTS) {
-    settleRetry(deps.settle, failed);
-    return { next: 'retry', failures };
+  if (failed.why.kind === 'host') {
+    const { count, since } = deps.turns.failuresOfKind(jid, fromSeq, failed.why.what);
+    const waitedMs = deps.clock.now() - (since ?? deps.clock.now());
+    return waitedMs < MAX_ENGINE_WAIT_MS ? retry(deps, failed, count + 1) : giveUp(deps, failed);
   }
+  return mayPass(failed.why) && failures < MAX_TURN_ATTEMPTS ? retry(deps, failed, failures) : giveUp(deps, failed);
+}
+
+function retry(deps: AnswerDeps, failed: FailedTurns, failures: number): RunVerdict {
+  settleRetry(deps.settle, failed);
+  return { next: 'retry', failures };
+}
+
+/** The turn is over, and its chat is told why. */
+function giveUp(deps: AnswerDeps, failed: FailedTurns): RunVerdict {
   settleFailure(deps.settle, failed);
-  deps.deliverer.wake(jid);
+  deps.deliverer.wake(failed.group.jid);
   return { next: 'rest' };
 }

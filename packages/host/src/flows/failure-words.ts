@@ -2,17 +2,25 @@ import type { ErrorKind } from '@nanoclaw/protocol';
 import type { RunExit } from '../agents/run-agent.ts';
 import { assertNever } from '../kernel/errors.ts';
 
-/** Why a turn failed: what the runner said, or how its sandbox ended without saying anything. */
-export type TurnFailure = { kind: 'model'; errorKind: ErrorKind; detail: string } | { kind: 'sandbox'; exit: RunExit };
+/**
+ * Why a turn failed: what the runner said, how its sandbox ended without saying anything, or what happened to the host
+ * around it.
+ */
+export type TurnFailure =
+  | { kind: 'model'; errorKind: ErrorKind; detail: string }
+  | { kind: 'sandbox'; exit: RunExit }
+  | { kind: 'host'; what: 'engine-down' | 'host-died' };
 
 /** Whether trying the same turn again later can help. Half an hour without a word is not tried five times. */
 export function mayPass(failure: TurnFailure): boolean {
   if (failure.kind === 'sandbox') return failure.exit.kind !== 'timed-out';
+  if (failure.kind === 'host') return failure.what === 'engine-down';
   return !['auth', 'billing', 'bad-request', 'input', 'interrupted', 'script'].includes(failure.errorKind);
 }
 
 /** The failure as the turn's `error_kind` in the database. */
 export function failureCode(failure: TurnFailure): string {
+  if (failure.kind === 'host') return failure.what;
   return failure.kind === 'model' ? failure.errorKind : failure.exit.kind;
 }
 
@@ -45,11 +53,22 @@ interface Words {
 const CANNOT = 'I cannot answer';
 const COULD_NOT = 'I could not answer';
 const LOG_TELLS = 'The log in data/logs tells more.';
+const STATUS_TELLS = '"npx nanoclaw status" on my machine tells more.';
 const ASK_LATER = { advice: 'Please ask again later.', isForAsking: true } as const;
 
 function failureWords(failure: TurnFailure): Words {
+  if (failure.kind === 'host') return HOST_WORDS[failure.what];
   return failure.kind === 'model' ? modelWords(failure.errorKind) : sandboxWords(failure.exit);
 }
+
+const HOST_WORDS: Readonly<Record<Extract<TurnFailure, { kind: 'host' }>['what'], Words>> = {
+  'engine-down': {
+    opening: COULD_NOT,
+    reason: 'the engine that runs my sandbox does not answer',
+    advice: STATUS_TELLS,
+  },
+  'host-died': { opening: COULD_NOT, reason: 'I was ended each time I tried', advice: LOG_TELLS },
+};
 
 function modelWords(kind: ErrorKind): Words {
   switch (kind) {
@@ -101,8 +120,7 @@ function sandboxWords(exit: RunExit): Words {
       return { opening: COULD_NOT, reason };
     }
     case 'never-started': {
-      const advice = '"npx nanoclaw status" on my machine tells more.';
-      return { opening: COULD_NOT, reason: 'my sandbox does not start', advice };
+      return { opening: COULD_NOT, reason: 'my sandbox does not start', advice: STATUS_TELLS };
     }
     case 'killed':
     case 'exited':

@@ -1,9 +1,12 @@
-import { retryDelayMs } from '../kernel/backoff.ts';
+import { cappedRetryDelayMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { describeError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { ChatJid } from '../messages/message.ts';
 import { emptyQueue, type QueueEvent, type QueueState, step } from '../queue/queue.ts';
+
+/** Longest pause before a group's next run, in milliseconds: what waits for the engine is tried as often as this. */
+export const MAX_RETRY_PAUSE_MS = 60_000;
 
 /** How a group's run ended for the queue; `retry` carries how often it has failed so far (1 and up). */
 export type RunVerdict = { next: 'rest' } | { next: 'retry'; failures: number };
@@ -59,7 +62,7 @@ export function createQueueRunner(deps: {
   }
 
   async function retryLater(chatJid: ChatJid, failures: number): Promise<void> {
-    const ms = retryDelayMs(failures, deps.random());
+    const ms = cappedRetryDelayMs(failures, deps.random(), MAX_RETRY_PAUSE_MS);
     deps.log.info('queue.retry-scheduled', { chat: chatJid, failures, ms });
     await deps.clock.sleep(ms, stopping.signal);
     if (!stopping.signal.aborted) handle({ kind: 'retry-due', group: chatJid });

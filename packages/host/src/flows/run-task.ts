@@ -10,13 +10,14 @@ import type { ChatJid } from '../messages/message.ts';
 import { earlierAttemptNote } from '../messages/prompt.ts';
 import type { QueueEvent } from '../queue/queue.ts';
 import { mayRun, runKey } from '../tasks/task.ts';
-import { MAX_TURN_ATTEMPTS } from './answer-group.ts';
+import { MAX_TURN_ATTEMPTS, whyEnded } from './answer-group.ts';
 import { mayPass, type TurnFailure } from './failure-words.ts';
 import type { RunVerdict } from './queue-runner.ts';
 import { createRunVoice, type RunVoice, type SaidText } from './run-voice.ts';
 import {
   type SettleTaskDeps,
   settleTaskBlock,
+  settleTaskDelay,
   settleTaskFailure,
   settleTaskRetry,
   type TaskJob,
@@ -82,7 +83,7 @@ async function runTask(deps: RunTaskDeps, job: TaskJob): Promise<RunVerdict> {
     deps.run.log.error('run.not-started', { group: group.folder, run: runId, error: describeError(error) });
     exit = { kind: 'never-started', detail: describeError(error) };
   }
-  return end(exit);
+  return end(await whyEnded(deps.run.driver, exit));
 }
 
 function promptOf({ group, task }: TaskJob, earlier: readonly SaidText[]): string {
@@ -124,11 +125,15 @@ function openRun(deps: RunTaskDeps, job: TaskJob, voice: RunVoice) {
     isOver = true;
   }
 
-  function end(exit: RunExit): RunVerdict {
+  function end(how: TurnFailure): RunVerdict {
     deps.liveAgents.remove(jid);
     if (isOver || deps.isStopping()) return { next: 'rest' };
-    const why: TurnFailure = failure ?? { kind: 'sandbox', exit };
+    const why = failure ?? how;
     const { attempt } = job.run;
+    if (why.kind === 'host') {
+      settleTaskDelay(deps.settle, job);
+      return { next: 'retry', failures: attempt };
+    }
     if (mayPass(why) && attempt < MAX_TURN_ATTEMPTS) {
       settleTaskRetry(deps.settle, job, why);
       return { next: 'retry', failures: attempt };

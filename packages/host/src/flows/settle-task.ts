@@ -89,6 +89,12 @@ export function settleTaskFailure(deps: SettleTaskDeps, job: TaskJob, why: TurnF
   deps.log.warn('task.given-up', { group: group.folder, task: task.id, run: run.id, reason: code });
 }
 
+/** A run that could not begin because the engine does not answer: it waits, and that is no attempt. */
+export function settleTaskDelay(deps: SettleTaskDeps, { group, run }: TaskJob): void {
+  deps.taskRuns.putBack(run);
+  deps.log.warn('task.waits-for-engine', { group: group.folder, task: run.taskId, run: run.id });
+}
+
 /** A run that will be tried again. */
 export function settleTaskRetry(deps: SettleTaskDeps, { group, run }: TaskJob, why: TurnFailure): void {
   deps.taskRuns.again(run);

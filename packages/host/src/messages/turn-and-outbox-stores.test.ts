@@ -39,8 +39,8 @@ describe('turns', () => {
     turns.open(aTurn({ id: 't2' }), 1);
     turns.finish('t2', { state: 'failed', errorKind: 'network' }, 2);
 
-    expect(turns.failRunning(5)).toBe(1);
-    expect(turns.failRunning(6)).toBe(0);
+    expect(turns.failRunning('host-died', 5)).toBe(1);
+    expect(turns.failRunning('host-died', 6)).toBe(0);
 
     expect(turns.failuresFrom(CHAT, 0)).toBe(1);
     expect(turns.failuresFrom(CHAT, 1)).toBe(0);

@@ -35,13 +35,16 @@ export function createTurnStore(database: Database) {
     SELECT id, chat_jid AS chatJid, from_seq AS fromSeq, to_seq AS toSeq, started_at AS startedAt
     FROM turns WHERE state = 'running' ORDER BY started_at`);
   const failRunning = database.prepare(
-    "UPDATE turns SET state = 'failed', error_kind = 'host-stopped', ended_at = ? WHERE state = 'running'",
+    "UPDATE turns SET state = 'failed', error_kind = ?, ended_at = ? WHERE state = 'running'",
   );
   const failures = database
-    .prepare(
-      "SELECT COUNT(*) FROM turns WHERE chat_jid = ? AND from_seq = ? AND state = 'failed' AND error_kind <> 'host-stopped'",
-    )
+    .prepare(`
+      SELECT COUNT(*) FROM turns WHERE chat_jid = ? AND from_seq = ? AND state = 'failed'
+        AND error_kind NOT IN ('host-stopped', 'host-died', 'engine-down')`)
     .pluck();
+  const failuresOfKind = database.prepare(`
+    SELECT COUNT(*) AS count, MIN(started_at) AS since FROM turns
+    WHERE chat_jid = ? AND from_seq = ? AND state = 'failed' AND error_kind = ?`);
   // A run that a failed turn belonged to may have answered other turns before; what it said then is no part of this.
   // Before and after are told by ids: a clock can be set back. An attempt whose end a full disk has kept out of the
   // database is still running there.
@@ -58,10 +61,13 @@ export function createTurnStore(database: Database) {
       finish.run(outcome.state, outcome.state === 'failed' ? outcome.errorKind : null, now, id),
     /** Turns that are open, the oldest first. */
     running: () => running.all() as (Pick<Turn, 'id' | 'chatJid' | 'fromSeq' | 'toSeq'> & { startedAt: number })[],
-    /** Closes what a dead host left running; returns how many. */
-    failRunning: (now: number) => failRunning.run(now).changes,
-    /** How often the turn that begins after `fromSeq` has failed already; a stop of the host is no failure of it. */
+    /** Closes what a host leaves running when it stops, or has left when it died; returns how many. */
+    failRunning: (errorKind: 'host-stopped' | 'host-died', now: number) => failRunning.run(errorKind, now).changes,
+    /** How often the turn that begins after `fromSeq` has failed by itself: not because of its host or the engine. */
     failuresFrom: (chatJid: ChatJid, fromSeq: Seq) => Number(failures.get(chatJid, fromSeq)),
+    /** How often it has failed in this way, and when the first of these attempts began. */
+    failuresOfKind: (chatJid: ChatJid, fromSeq: Seq, errorKind: string) =>
+      failuresOfKind.get(chatJid, fromSeq, errorKind) as { count: number; since: number | null },
     /** What failed attempts at the messages after `fromSeq` have said already, in order. */
     saidByEarlierAttempts: (chatJid: ChatJid, fromSeq: Seq) =>
       said.all(chatJid, fromSeq) as { chatJid: ChatJid; text: string }[],

@@ -1,8 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
 import type { SandboxSpec } from './spec.ts';
 
-/** Whether a driver can be used now. `remedy` is the one command that would make it usable. */
-export type Availability = { ok: true; detail: string } | { ok: false; reason: string; remedy: string };
+/**
+ * Whether a driver can be used now. `remedy` is the one command that would make it usable; `mayPass` says that it is
+ * installed and may become usable by itself, as an engine does that is still starting.
+ */
+export type Availability = { ok: true; detail: string } | { ok: false; reason: string; remedy: string; mayPass?: true };
 
 /** Whether what the sandbox is made from is there and of this build. */
 export type ImageState = { phase: 'ready' } | { phase: 'missing' | 'outdated'; reason: string; remedy: string };

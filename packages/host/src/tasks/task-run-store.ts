@@ -23,6 +23,7 @@ export function createTaskRunStore(database: Database) {
   const again = database.prepare(
     "UPDATE task_run_logs SET status = 'claimed', attempt = attempt + 1 WHERE id = ? AND status = 'running'",
   );
+  const putBack = database.prepare("UPDATE task_run_logs SET status = 'claimed' WHERE id = ? AND status = 'running'");
   const end = database.prepare(`
     UPDATE task_run_logs SET status = @status, result = @result, error = @error, run_at = @now, duration_ms = @durationMs
     WHERE id = @id AND status IN ('claimed', 'running')`);
@@ -52,6 +53,8 @@ export function createTaskRunStore(database: Database) {
     start: (run: TaskRun, now: number) => start.run(iso(now), run.id),
     /** Puts a running run back to be done once more. */
     again: (run: TaskRun) => again.run(run.id),
+    /** Puts back a run that never began. */
+    putBack: (run: TaskRun) => putBack.run(run.id),
     /** Ends the run; it and its task keep how. Meant for the transaction of what the run says. */
     finish(run: TaskRun, outcome: TaskOutcome, time: { now: number; durationMs: number }): void {
       const result = outcome.status === 'success' ? outcome.result : null;

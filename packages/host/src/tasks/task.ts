@@ -17,6 +17,7 @@ export interface Task {
  *
  *   claim --> claimed --start--> running --finish--> success | error
  *                                running --again--> claimed (next attempt)
+ *                                running --put back--> claimed (the same attempt, which never began)
  *             claimed --skip--> skipped
  *
  * `claimed` is the work that is to be done, whoever claimed it. A `running` row that no live sandbox works on belonged

@@ -103,7 +103,7 @@ function withSomeHost(
       return () => use(client);
     },
     absent: async () => {
-      const starting = deps.startHost(config, { report: out.note, logTo: 'file' });
+      const starting = deps.startHost(config, { report: out.note, logTo: 'file', signal: stops.first });
       const host = await startUnlessStopped(starting, stops);
       return host === undefined
         ? async () => EXIT.interrupted

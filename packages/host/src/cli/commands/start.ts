@@ -27,7 +27,7 @@ async function runStart(options: StartOptions, context: CommandContext): Promise
   const stops = watchStopSignals(deps);
   try {
     const logTo = hasChat ? 'file' : 'stderr';
-    const starting = deps.startHost(config, { report: out.note, logTo });
+    const starting = deps.startHost(config, { report: out.note, logTo, signal: stops.first });
     const host = await startUnlessStopped(starting, stops);
     if (host === undefined) return context.finish(EXIT.interrupted);
     try {
