@@ -25,7 +25,13 @@ export interface HostLife {
 }
 
 /** The settings of every simulated life: short times, so that little simulated time shows everything. */
-const SETTINGS = { IDLE_TIMEOUT: '20000', CONTAINER_TIMEOUT: '60000', MAX_CONCURRENT_CONTAINERS: '2', TZ: 'UTC' };
+const SETTINGS = {
+  IDLE_TIMEOUT: '20000',
+  CONTAINER_TIMEOUT: '60000',
+  STILL_WORKING_AFTER: '30000',
+  MAX_CONCURRENT_CONTAINERS: '2',
+  TZ: 'UTC',
+};
 
 export function startHostLife(world: {
   home: string;

@@ -153,7 +153,7 @@ function everyQuestionEnds(witness: Witness, host: HostLife): string[] {
 function isStored({ stores }: HostLife, token: string, jid: string): boolean {
   const texts = stores.database.prepare('SELECT text FROM outbox WHERE chat_jid = ?').pluck().all(jid) as string[];
   const notices = stores.database
-    .prepare("SELECT COUNT(*) FROM outbox WHERE chat_jid = ? AND origin = 'notice'")
+    .prepare("SELECT COUNT(*) FROM outbox WHERE chat_jid = ? AND origin = 'notice' AND text LIKE 'I c%not answer%'")
     .pluck();
   return texts.some((text) => tokensIn(text).includes(token)) || Number(notices.get(jid)) > 0;
 }

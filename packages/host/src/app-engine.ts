@@ -2,6 +2,7 @@ import { createLiveAgents, type LiveAgents } from './agents/live-agents.ts';
 import type { Base } from './app-base.ts';
 import { runSettings } from './app-settings.ts';
 import { createTurnQueue, startTasks } from './app-tasks.ts';
+import { startUpkeep } from './app-upkeep.ts';
 import type { Channel, Inbox } from './channels/channel.ts';
 import { createLocalChannel, type LocalChannel } from './channels/local/local-channel.ts';
 import { type ChannelHealth, createChannelHealth } from './flows/channel-health.ts';
@@ -15,7 +16,6 @@ import { createFindPendingWork } from './flows/pending-work.ts';
 import type { QueueRunner } from './flows/queue-runner.ts';
 import type { TaskLoop } from './flows/task-loop.ts';
 import { createTyping } from './flows/typing.ts';
-import { startWatchdog } from './flows/watchdog.ts';
 import type { RunTokens } from './gateway/run-tokens.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { createSignal } from './kernel/signals.ts';
@@ -125,17 +125,17 @@ export function startEngine(
   };
   const queue: QueueRunner = createTurnQueue(base, { ...answerDeps, random });
   const gives = { queue: queue.handle, onFollowUp: typing.begin };
-  const upkeep = { liveAgents, queue: queue.state, findPendingWork, deliverer, clock, log };
+  const watched = { liveAgents, queue: queue.state, findPendingWork, deliverer, clock, log };
   const loopDeps = { ...stores, ...gives, liveAgents, findPendingWork, clock, log };
   const loop: MessageLoop = startMessageLoop(loopDeps, accepting.signal);
   stored.subscribe(loop.wake);
   const tasks: TaskLoop = startTasks(base, answerDeps, accepting.signal);
-  const watchdog = startWatchdog({ ...stores, ...upkeep, reconsider: loop.reconsider }, serving.signal);
+  const upkeep = startUpkeep(base, { ...watched, reconsider: loop.reconsider }, serving.signal);
   deliverer.resume();
   lifecycle.started('deliverer', deliverer.stop);
   lifecycle.started('loops', async () => {
     serving.abort();
-    await Promise.all([loop.stopped, tasks.stopped, mailboxes.stop(), watchdog.stopped]);
+    await Promise.all([loop.stopped, tasks.stopped, mailboxes.stop(), upkeep.stopped]);
     typing.stop();
   });
   return {

@@ -39,6 +39,7 @@ const TABLE: Record<string, { good: Record<string, unknown>; bad: string[] }> = 
     bad: ['999', '86400001', '30m', '-1', '1e6', '1.5', '٣٠٠٠'],
   },
   IDLE_TIMEOUT: { good: { 100: 100 }, bad: ['99', 'never', '99999999999999999999'] },
+  STILL_WORKING_AFTER: { good: { 0: 0, 86400000: 86_400_000 }, bad: ['-1', '86400001', '5m'] },
   MAX_CONCURRENT_CONTAINERS: { good: { 1: 1, 1000: 1_000 }, bad: ['0', '1001', 'many'] },
   CONTAINER_MEMORY: {
     good: { '64m': 2 ** 26, '2g': 2 ** 31, '1.5G': 1.5 * 2 ** 30, '512MB': 2 ** 29, '134217728': 2 ** 27 },

@@ -27,6 +27,9 @@ export function createGroupStore(database: Database) {
     VALUES (@jid, @name, @folder, @trigger, @addedAt, @requiresTrigger, @isMain, @handledSeq)`);
   const remove = database.prepare('DELETE FROM registered_groups WHERE jid = ?');
   const advance = database.prepare('UPDATE registered_groups SET handled_seq = ? WHERE jid = ? AND handled_seq < ?');
+  const markTold = database.prepare(
+    'UPDATE registered_groups SET told_waiting_seq = @seq WHERE jid = @jid AND told_waiting_seq IS NOT @seq',
+  );
   const session = database.prepare('SELECT session_id FROM sessions WHERE group_folder = ?').pluck();
   const setSession = database.prepare(`
     INSERT INTO sessions (group_folder, session_id) VALUES (?, ?)
@@ -68,6 +71,8 @@ export function createGroupStore(database: Database) {
     remove: (jid: string): boolean => remove.run(jid).changes > 0,
     /** Moves the cursor forward, never back. */
     markHandled: (jid: ChatJid, seq: Seq) => advance.run(seq, jid, seq),
+    /** The chat is told that it waits for what comes after `seq`. False when it was told that already. */
+    markTold: (jid: ChatJid, seq: Seq): boolean => markTold.run({ jid, seq }).changes > 0,
     sessionOf: (folder: string) => session.get(folder) as string | undefined,
     setSession: (folder: string, sessionId: string) => setSession.run(folder, sessionId),
   };

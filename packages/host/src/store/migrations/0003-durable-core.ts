@@ -39,6 +39,8 @@ const SQL = `
   ALTER TABLE messages ADD COLUMN attachments TEXT;
   ALTER TABLE messages ADD COLUMN is_command INTEGER NOT NULL DEFAULT 0;
 
+  -- The cursor at which the chat was last told that an answer is still to come.
+  ALTER TABLE registered_groups ADD COLUMN told_waiting_seq INTEGER;
   ALTER TABLE registered_groups ADD COLUMN model TEXT;
   ALTER TABLE registered_groups ADD COLUMN timeout_ms INTEGER;
   ALTER TABLE registered_groups ADD COLUMN daily_budget_usd REAL;
