@@ -6,6 +6,7 @@ import { configuredChannels } from './app-channels.ts';
 import { awaitHostDriver } from './app-drivers.ts';
 import { type Engine, SYSTEM_NATURE, startEngine } from './app-engine.ts';
 import { startFaces } from './app-faces.ts';
+import { startHousekeeping } from './app-housekeeping.ts';
 import { manageDeps, modelRoute } from './app-settings.ts';
 import { openHomeStores } from './app-upgrade.ts';
 import type { OfflineHome, Report, RunningHost } from './cli/cli-deps.ts';
@@ -45,12 +46,13 @@ export async function startHost(config: Config, options: HostOptions): Promise<R
   const paths = homePaths(config.home);
   prepareHome(paths);
   const unlock = lockHome(paths.lock);
-  const { log, flush } = openLog(config, paths, options);
+  const { log, flush, rotate } = openLog(config, paths, options);
   const lifecycle = createLifecycle(log);
   lifecycle.started('lock', unlock);
   lifecycle.started('log', flush);
   try {
     const base = await prepareBase({ config, paths, lifecycle, log }, options);
+    startHousekeeping(base, rotate);
     return await startParts(base, options);
   } catch (error) {
     await lifecycle.stopAll();

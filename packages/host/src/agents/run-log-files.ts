@@ -1,5 +1,6 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readdir, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** Where the raw output of one run goes: what is neither a block nor secret. Bounded; never grows without limit. */
 export interface RunLog {
@@ -23,4 +24,18 @@ export function openRunLog(path: string, maxBytes: number): RunLog {
     },
     close: () => stream.end(),
   };
+}
+
+/** Removes logs of runs that were last written before a moment, at most `limit`; returns how many. */
+export async function pruneRunLogs(directory: string, before: number, limit: number): Promise<number> {
+  let removed = 0;
+  for (const entry of await readdir(directory, { withFileTypes: true, recursive: true })) {
+    if (removed >= limit) break;
+    if (!entry.isFile() || entry.parentPath === directory || !entry.name.endsWith('.log')) continue;
+    const file = join(entry.parentPath, entry.name);
+    if ((await stat(file)).mtimeMs >= before) continue;
+    await unlink(file);
+    removed++;
+  }
+  return removed;
 }

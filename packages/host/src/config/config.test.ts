@@ -58,6 +58,7 @@ const TABLE: Record<string, { good: Record<string, unknown>; bad: string[] }> = 
   },
   MODEL: { good: { 'claude-opus-4-5': 'claude-opus-4-5' }, bad: ['a\nb', 'x'.repeat(65)] },
   BACKUP_EVERY_HOURS: { good: { 0: 0, 8760: 8_760 }, bad: ['8761', '-1', '1.5', 'daily'] },
+  RETENTION_DAYS: { good: { 0: 0, 36500: 36_500 }, bad: ['-1', '36501', 'forever'] },
   BACKUP_KEEP: { good: { 1: 1, 1000: 1_000 }, bad: ['0', '1001', 'all'] },
   WEB_PORT: { good: { 0: 0, 65535: 65_535 }, bad: ['65536', '-1', 'http', '8080 '] },
   TELEGRAM_BOT_TOKEN: { good: { '123:abc-DEF': '123:abc-DEF' }, bad: ['short', 'with a space'] },

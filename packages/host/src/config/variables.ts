@@ -72,6 +72,7 @@ export const VARIABLES = z.object({
   WEB_PORT: wholeNumber(0, 65_535).optional(),
   BACKUP_EVERY_HOURS: wholeNumber(0, 8_760).default(24),
   BACKUP_KEEP: wholeNumber(1, 1_000).default(7),
+  RETENTION_DAYS: wholeNumber(0, 36_500).default(90),
   TELEGRAM_BOT_TOKEN: secret.optional(),
   TELEGRAM_API_ROOT: httpUrl.optional(),
 });

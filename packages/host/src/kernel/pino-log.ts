@@ -1,3 +1,4 @@
+import { renameSync, statSync } from 'node:fs';
 import { pino } from 'pino';
 import type { Log } from './log.ts';
 
@@ -13,8 +14,21 @@ export interface LogTargets {
   readonly secrets: readonly string[];
 }
 
+/** Largest log file, in bytes; a full one becomes `<file>.1`, which becomes `<file>.2` … */
+export const MAX_LOG_BYTES = 10 * 2 ** 20;
+
+/** Older files that are kept beside the one that is written. */
+export const OLD_LOGS_KEPT = 4;
+
+export interface PinoLog {
+  readonly log: Log;
+  flush(): void;
+  /** Begins a new file when this one is full. */
+  rotate(): void;
+}
+
 /** A log of JSON lines through pino. Secrets are removed by key, and by value from the finished line. */
-export function createPinoLog(targets: LogTargets): { log: Log; flush: () => void } {
+export function createPinoLog(targets: LogTargets): PinoLog {
   const file = pino.destination({ dest: targets.file, append: true, mkdir: true, sync: true, mode: 0o600 });
   const sinks = targets.alsoStderr ? [file, pino.destination({ dest: 2, sync: true })] : [file];
   const logger = pino(
@@ -35,7 +49,25 @@ export function createPinoLog(targets: LogTargets): { log: Log; flush: () => voi
     error: (event, fields = {}) => logger.error(fields, event),
     fatal: (event, fields = {}) => logger.fatal(fields, event),
   };
-  return { log, flush: () => file.flushSync() };
+  return {
+    log,
+    flush: () => file.flushSync(),
+    rotate() {
+      if (moveFullLog(targets.file)) file.reopen();
+    },
+  };
+}
+
+function moveFullLog(file: string): boolean {
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size;
+  // A file that somebody has removed is written on without a name, which nobody can read: it is made anew.
+  if (bytes !== undefined && bytes < MAX_LOG_BYTES) return false;
+  if (bytes === undefined) return true;
+  const nameOf = (age: number): string => (age === 0 ? file : `${file}.${age}`);
+  for (let age = OLD_LOGS_KEPT; age > 0; age--) {
+    if (statSync(nameOf(age - 1), { throwIfNoEntry: false })) renameSync(nameOf(age - 1), nameOf(age));
+  }
+  return true;
 }
 
 /** Also finds a secret that is escaped because it stands in JSON. */

@@ -65,7 +65,9 @@ export function createOutboxStore(database: Database) {
   const saidAs = database.prepare(`
     SELECT chat_jid AS chatJid, text FROM outbox WHERE turn_id = ? AND origin IN ('answer', 'tool')
     ORDER BY id LIMIT ${MAX_SAID_TEXTS}`);
-  const prune = database.prepare("DELETE FROM outbox WHERE state IN ('sent', 'failed') AND created_at < ?");
+  const prune = database.prepare(`
+    DELETE FROM outbox WHERE id IN (
+      SELECT id FROM outbox WHERE state IN ('sent', 'failed') AND created_at < ? LIMIT ?)`);
   const counts = database.prepare('SELECT state, COUNT(*) AS count FROM outbox GROUP BY state');
 
   return {
@@ -95,8 +97,8 @@ export function createOutboxStore(database: Database) {
       postpone.run({ state: 'pending', id, error, nextAttemptAt }),
     postponeInDoubt: (id: number, error: string, nextAttemptAt: number) =>
       postpone.run({ state: 'sending', id, error, nextAttemptAt }),
-    /** Forgets finished rows from before a moment; returns how many. */
-    prune: (before: number): number => prune.run(before).changes,
+    /** Forgets finished rows from before a moment, at most `limit`; returns how many. */
+    prune: (before: number, limit: number): number => prune.run(before, limit).changes,
     counts(): Record<string, number> {
       const rows = counts.all() as { state: string; count: number }[];
       return Object.fromEntries(rows.map(({ state, count }) => [state, count]));

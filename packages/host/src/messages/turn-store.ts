@@ -53,6 +53,7 @@ export function createTurnStore(database: Database) {
     JOIN (SELECT run_id, MIN(said_before) AS since FROM turns
       WHERE chat_jid = ? AND from_seq >= ? AND state IN ('failed', 'running') GROUP BY run_id) attempt ON attempt.run_id = t.run_id
     WHERE o.origin IN ('answer', 'tool') AND o.id > attempt.since ORDER BY o.id LIMIT ${MAX_EARLIER_TEXTS}`);
+  const prune = database.prepare('DELETE FROM turns WHERE id IN (SELECT id FROM turns WHERE ended_at < ? LIMIT ?)');
   const counts = database.prepare('SELECT state, COUNT(*) AS count FROM turns GROUP BY state');
 
   return {
@@ -71,6 +72,8 @@ export function createTurnStore(database: Database) {
     /** What failed attempts at the messages after `fromSeq` have said already, in order. */
     saidByEarlierAttempts: (chatJid: ChatJid, fromSeq: Seq) =>
       said.all(chatJid, fromSeq) as { chatJid: ChatJid; text: string }[],
+    /** Forgets turns that ended before a moment, at most `limit`; returns how many. */
+    prune: (before: number, limit: number): number => prune.run(before, limit).changes,
     counts(): Record<string, number> {
       const rows = counts.all() as { state: string; count: number }[];
       return Object.fromEntries(rows.map(({ state, count }) => [state, count]));

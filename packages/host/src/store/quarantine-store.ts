@@ -28,7 +28,7 @@ export function createQuarantineStore(database: Database) {
   const newest = database.prepare(
     'SELECT id, at, source, owner, reason, content FROM quarantine ORDER BY id DESC LIMIT ?',
   );
-  const prune = database.prepare('DELETE FROM quarantine WHERE at < ?');
+  const prune = database.prepare('DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine WHERE at < ? LIMIT ?)');
 
   return {
     add(item: Quarantined, now: number): void {
@@ -44,7 +44,7 @@ export function createQuarantineStore(database: Database) {
     },
     /** The newest first. */
     list: (limit: number) => newest.all(limit) as (Quarantined & { id: number; at: number })[],
-    /** Forgets what is older than a moment; returns how many. */
-    prune: (before: number): number => prune.run(before).changes,
+    /** Forgets what is older than a moment, at most `limit`; returns how many. */
+    prune: (before: number, limit: number): number => prune.run(before, limit).changes,
   };
 }

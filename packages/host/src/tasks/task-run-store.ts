@@ -28,6 +28,9 @@ export function createTaskRunStore(database: Database) {
     UPDATE task_run_logs SET status = @status, result = @result, error = @error, run_at = @now, duration_ms = @durationMs
     WHERE id = @id AND status IN ('claimed', 'running')`);
   const remember = database.prepare('UPDATE scheduled_tasks SET last_run = ?, last_result = ? WHERE id = ?');
+  const prune = database.prepare(`
+    DELETE FROM task_run_logs WHERE id IN (
+      SELECT id FROM task_run_logs WHERE status NOT IN ('claimed', 'running') AND run_at < ? LIMIT ?)`);
   const errorBefore = database
     .prepare(`
       SELECT error FROM task_run_logs WHERE task_id = @taskId AND id < @id AND status IN ('success', 'error')
@@ -66,6 +69,8 @@ export function createTaskRunStore(database: Database) {
     /** Ends a claimed run that is not to be done any more; its task keeps what it had. */
     skip: (run: TaskRun, reason: string, now: number) =>
       end.run({ id: run.id, status: 'skipped', result: null, error: reason, now: iso(now), durationMs: 0 }),
+    /** Forgets runs that ended before a moment, at most `limit`; returns how many. */
+    prune: (before: number, limit: number): number => prune.run(iso(before), limit).changes,
     /** The error of the task's run before this one; undefined when that one was a success, or there is none. */
     errorBefore: (run: TaskRun) => (errorBefore.get(run) as string | null | undefined) ?? undefined,
   };
