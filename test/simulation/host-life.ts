@@ -43,7 +43,7 @@ export function startHostLife(world: {
   const { home, chance, platforms, log } = world;
   let isDead = false;
   const clock = mortalClock(world.clock, () => isDead);
-  const config = loadConfig({ NANOCLAW_HOME: home, ...SETTINGS }, home);
+  const config = loadConfig({ NANOCLAW_HOME: home, NANOCLAW_CONFIG_HOME: home, ...SETTINGS }, home);
   const paths = homePaths(home);
   const stores = openStores(paths.database);
   stores.database.pragma('synchronous = OFF');

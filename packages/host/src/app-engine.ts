@@ -1,3 +1,4 @@
+import { allowlistFile, openSenderAllowlist } from './access/sender-rules-files.ts';
 import { createLiveAgents, type LiveAgents } from './agents/live-agents.ts';
 import type { Base } from './app-base.ts';
 import { runSettings } from './app-settings.ts';
@@ -12,8 +13,9 @@ import { createInbox } from './flows/inbox.ts';
 import { startMailboxes } from './flows/mailbox-loop.ts';
 import { type WatchFolders, watchFolders } from './flows/mailbox-watch.ts';
 import { type MessageLoop, startMessageLoop } from './flows/message-loop.ts';
-import { createFindPendingWork } from './flows/pending-work.ts';
+import { createFindPendingWork, type FindPendingWork } from './flows/pending-work.ts';
 import type { QueueRunner } from './flows/queue-runner.ts';
+import { createDropRule, createWakeRule } from './flows/sender-gate.ts';
 import type { TaskLoop } from './flows/task-loop.ts';
 import { createTyping } from './flows/typing.ts';
 import type { RunTokens } from './gateway/run-tokens.ts';
@@ -61,7 +63,9 @@ function startChats(
 ) {
   const stored = createSignal<StoredMessage>();
   const health = createChannelHealth(clock.now);
-  const inbox = createInbox({ ...stores, onStored: stored.emit, health, now: clock.now, log });
+  const allowlist = openSenderAllowlist(allowlistFile(config.configHome));
+  const isDropped = createDropRule({ allowlist, log });
+  const inbox = createInbox({ ...stores, onStored: stored.emit, isDropped, health, now: clock.now, log });
   const local = createLocalChannel({ messages: stores.messages, receive: inbox.receive, now: clock.now });
   stored.subscribe(local.onStored);
   const channels = [local, ...makeChannels.map((make) => make(inbox))];
@@ -74,7 +78,7 @@ function startChats(
   const told = { onStored: stored.emit, onGivenUp, health };
   const deliverer: Deliverer = createDeliverer({ ...stores, ...told, channelOf, assistantName, clock, random, log });
   const typing = createTyping({ clock, channelOf });
-  return { stored, local, inbox, channels, channelOf, health, deliverer, typing };
+  return { stored, local, inbox, channels, channelOf, health, deliverer, typing, allowlist };
 }
 
 export interface EngineOptions {
@@ -94,7 +98,8 @@ export function startEngine(
   const accepting = new AbortController();
   const serving = new AbortController();
   const chats = startChats(base, nature, makeChannels);
-  const { stored, channelOf, deliverer, typing } = chats;
+  const { stored, channelOf, deliverer, typing, allowlist } = chats;
+  const wakeRule = createWakeRule(allowlist);
   const mailboxDeps = { ...stores, now: clock.now, onOutgoing: deliverer.wake, clock, watch: nature.watch, log };
   const mailboxes = startMailboxes(mailboxDeps, serving.signal);
   const liveAgents = createLiveAgents({
@@ -103,7 +108,7 @@ export function startEngine(
     onIdleExpired: (chatJid) => queue.handle({ kind: 'closing', group: chatJid }),
   });
   const { MAX_MESSAGES_PER_PROMPT: maxMessages } = config.variables;
-  const findPendingWork = createFindPendingWork({ ...stores, maxMessages, timezone: config.timezone });
+  const findPendingWork = createFindPendingWork({ ...stores, wakeRule, maxMessages, timezone: config.timezone });
   const isFree = config.credential.scheme === 'none';
   const settings = runSettings(config, paths, installation);
   const answerDeps = {
@@ -125,10 +130,10 @@ export function startEngine(
   };
   const queue: QueueRunner = createTurnQueue(base, { ...answerDeps, random });
   const gives = { queue: queue.handle, onFollowUp: typing.begin };
-  const watched = { liveAgents, queue: queue.state, findPendingWork, deliverer, clock, log };
+  const watched = { allowlist, wakeRule, liveAgents, queue: queue.state, findPendingWork, deliverer, clock, log };
   const loopDeps = { ...stores, ...gives, liveAgents, findPendingWork, clock, log };
   const loop: MessageLoop = startMessageLoop(loopDeps, accepting.signal);
-  stored.subscribe(loop.wake);
+  stored.subscribe(considerStored(loop, findPendingWork));
   const tasks: TaskLoop = startTasks(base, answerDeps, accepting.signal);
   const upkeep = startUpkeep(base, { ...watched, reconsider: loop.reconsider }, serving.signal);
   deliverer.resume();
@@ -151,6 +156,17 @@ export function startEngine(
     },
     closeForeign: () => closeForeign(stores, liveAgents, queue),
     settle: () => queue.stop().then(deliverer.flush),
+  };
+}
+
+/** A new message is found by its seq; one that has another text now is not. */
+function considerStored(loop: MessageLoop, findPendingWork: FindPendingWork) {
+  return ({ chatJid, editedAt }: StoredMessage): void => {
+    if (editedAt !== undefined) {
+      findPendingWork.forget(chatJid);
+      loop.reconsider(chatJid);
+    }
+    loop.wake();
   };
 }
 

@@ -55,7 +55,10 @@ export interface EngineOptions {
 /** Starts an engine with `local:main` registered as main, on a temporary home. */
 export function anEngine(options: EngineOptions): EngineUnderTest {
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'nanoclaw-engine-'));
-  const config = loadConfig({ NANOCLAW_HOME: home, TZ: 'UTC', ...options.settings }, home);
+  const config = loadConfig(
+    { NANOCLAW_HOME: home, NANOCLAW_CONFIG_HOME: join(home, 'config'), TZ: 'UTC', ...options.settings },
+    home,
+  );
   const paths = homePaths(home);
   prepareHome(paths);
   const { stores } = openHomeStores(config, paths);

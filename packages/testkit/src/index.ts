@@ -27,6 +27,7 @@ export { createManualClock, type ManualClock } from './manual-clock.ts';
 export { type DockerForTests, type NoDocker, privateDocker, type TestDocker } from './private-docker.ts';
 export { type ProbeSession, withFreeProbe } from './probe-session.ts';
 export { reachableCopy } from './reachable-copy.ts';
+export { registerChats } from './register-chats.ts';
 export { type SandboxConformanceOptions, sandboxConformance } from './sandbox-conformance.ts';
 export { judge, type Rule, type Summary, summarize, type Verdict } from './statistics.ts';
 export { insertTask, readRuns, readTask, type TaskRow } from './task-rows.ts';

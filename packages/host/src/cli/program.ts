@@ -6,6 +6,7 @@ import { addChatCommand } from './commands/chat.ts';
 import { addGroupsCommand } from './commands/groups.ts';
 import { addMessagesCommand } from './commands/messages.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
+import { addSendersCommand } from './commands/senders.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addWebCommand } from './commands/web.ts';
@@ -17,6 +18,7 @@ const COMMANDS: readonly AddCommand[] = [
   addStatusCommand,
   addGroupsCommand,
   addMessagesCommand,
+  addSendersCommand,
   addWebCommand,
   addSandboxCommand,
 ];

@@ -20,6 +20,7 @@ const mistakesOf = (environment: Environment): string[] => {
 /** Every variable: values that are taken with what they mean, and values that are refused. */
 const TABLE: Record<string, { good: Record<string, unknown>; bad: string[] }> = {
   NANOCLAW_HOME: { good: { [home]: home }, bad: [] },
+  NANOCLAW_CONFIG_HOME: { good: { '/etc/nanoclaw': '/etc/nanoclaw' }, bad: [join(home, 'groups', 'main')] },
   ASSISTANT_NAME: {
     good: { Andy: 'Andy', 'Doña Inés-2': 'Doña Inés-2' },
     bad: ['a\nb', ' x', 'x ', 'x'.repeat(65), 'a\u0007'],

@@ -1,4 +1,5 @@
-import { join, resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
 import { NanoError } from '../kernel/errors.ts';
 import { idleLines, parseEnvText, readEnvText } from './env-files.ts';
 import { machineTimezone } from './timezone-files.ts';
@@ -12,6 +13,8 @@ export type ModelCredential =
 /** All settings, read once. Paths are absolute; times are in milliseconds, sizes in bytes. */
 export interface Config {
   readonly home: string;
+  /** Where the allowlists lie, out of every sandbox's reach. */
+  readonly configHome: string;
   readonly timezone: string;
   readonly credential: ModelCredential;
   readonly variables: Variables;
@@ -36,13 +39,18 @@ export function loadConfig(environment: Environment, defaultHome: string): Confi
   const text = readEnvText(join(home, '.env'));
   const given = { ...parseEnvText(text), ...present(environment) };
   const parsed = VARIABLES.safeParse(given);
-  const mistakes = [...absentParts(given), ...(parsed.success ? [] : describeIssues(parsed.error.issues, given))];
+  const mistakes = [
+    ...absentParts(given),
+    ...reachableConfigHome(given, home),
+    ...(parsed.success ? [] : describeIssues(parsed.error.issues, given)),
+  ];
   if (!parsed.success || mistakes.length > 0) {
     throw new NanoError('config-invalid', `the configuration has ${count(mistakes)}:\n  ${mistakes.join('\n  ')}`);
   }
   const variables = parsed.data;
   return {
     home,
+    configHome: configHomeOf(variables.NANOCLAW_CONFIG_HOME, environment),
     timezone: variables.TZ ?? machineTimezone(),
     credential: chooseCredential(variables),
     variables,
@@ -67,6 +75,21 @@ function absentParts(given: Readonly<Record<string, string>>): string[] {
   return Object.entries(ABSENT_PARTS)
     .filter(([name]) => given[name] !== undefined)
     .map(([name, part]) => `${name} is set, but ${part} is not part of this build: remove it`);
+}
+
+/** What decides who may do what cannot lie where an agent writes. */
+function reachableConfigHome(
+  { NANOCLAW_CONFIG_HOME: given }: Readonly<Record<string, string>>,
+  home: string,
+): string[] {
+  if (given === undefined) return [];
+  const isReachable = ['groups', 'data'].some((name) => !relative(join(home, name), resolve(given)).startsWith('..'));
+  if (!isReachable) return [];
+  return [`NANOCLAW_CONFIG_HOME is ${JSON.stringify(given)}, but must be a directory that no agent can write`];
+}
+
+function configHomeOf(given: string | undefined, { HOME }: Environment): string {
+  return resolve(given ?? join(HOME || homedir(), '.config', 'nanoclaw'));
 }
 
 function describeIssues(issues: readonly { path: PropertyKey[]; message: string }[], given: Record<string, string>) {

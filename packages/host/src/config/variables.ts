@@ -47,6 +47,7 @@ const shortName = z
 /** Every variable that NanoClaw reads, by its name. `.env.example` explains them; `config.test.ts` compares both. */
 export const VARIABLES = z.object({
   NANOCLAW_HOME: z.string().optional(),
+  NANOCLAW_CONFIG_HOME: z.string().optional(),
   ASSISTANT_NAME: shortName.default('Andy'),
   TZ: timezone.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
@@ -92,7 +93,6 @@ export const SECRET_VARIABLES = [
  * budget nobody enforces, a channel nobody opens), so it is a mistake that is reported at start.
  */
 export const ABSENT_PARTS: Readonly<Record<string, string>> = {
-  NANOCLAW_CONFIG_HOME: 'the reading of mount and sender allowlists',
   ASSISTANT_HAS_OWN_NUMBER: 'the WhatsApp channel',
   ONECLI_URL: 'OneCLI',
   ONECLI_API_KEY: 'OneCLI',

@@ -1,13 +1,18 @@
 import type { Inbox } from '../channels/channel.ts';
+import type { Group } from '../groups/group.ts';
+import type { GroupStore } from '../groups/group-store.ts';
 import { failpoint } from '../kernel/failpoints.ts';
 import type { Log } from '../kernel/log.ts';
-import type { StoredMessage } from '../messages/message.ts';
+import type { InboundMessage, StoredMessage } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import type { QuarantineStore } from '../store/quarantine-store.ts';
 import type { ChannelHealth } from './channel-health.ts';
 
 export interface InboxDeps {
+  readonly groups: GroupStore;
   readonly messages: MessageStore;
+  /** Whether a message of a registered chat is kept out by the owner's rules. */
+  readonly isDropped: (group: Group, message: InboundMessage) => boolean;
   readonly quarantine: QuarantineStore;
   /** A message was stored, or one that is not handled yet has a new text. */
   readonly onStored: (message: StoredMessage) => void;
@@ -16,13 +21,21 @@ export interface InboxDeps {
   readonly log: Log;
 }
 
-/** Stores what channels hand over, durably and once, before they tell their platforms; then wakes the loop. */
+/**
+ * Stores what channels hand over, durably and once, before they tell their platforms; then wakes the loop. Of chats that
+ * are not registered it stores that they exist, and nothing that was written in them.
+ */
 export function createInbox(deps: InboxDeps): Inbox {
   const { messages, log } = deps;
   return {
     receive(chat, message) {
-      const stored = messages.accept(chat, message);
       deps.health.received(chat.channel);
+      const group = deps.groups.find(chat.jid);
+      if (group === undefined || deps.isDropped(group, message)) {
+        messages.ensureChat(chat, message.timestamp);
+        return;
+      }
+      const stored = messages.accept(chat, message);
       failpoint('message-stored');
       if (stored === undefined) {
         log.debug('message.repeated', { chat: chat.jid, id: message.id });

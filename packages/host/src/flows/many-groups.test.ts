@@ -162,7 +162,7 @@ test('a chat that is registered again does not get its old messages answered', a
   under.say('hello', chat);
   await under.waitForTexts(1, chat);
   under.stores.groups.remove(chat);
-  under.say('nobody listens', chat);
+  expect(() => under.say('nobody listens', chat)).toThrow('not registered');
 
   under.register('club');
   await under.clock.advance(60_000);

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { OPEN_ACCESS, type SenderAccess } from '../access/sender-rules.ts';
 import { openStores, type Stores } from '../app-stores.ts';
 import { type Group, planGroup } from '../groups/group.ts';
 import type { ChatJid } from '../messages/message.ts';
 import { createFindPendingWork, type FindPendingWork } from './pending-work.ts';
+import { createWakeRule } from './sender-gate.ts';
 
 const CHAT = 'tg:1' as ChatJid;
 const defaults = { trigger: '@Andy', addedAt: '2026-01-01T00:00:00.000Z' };
@@ -10,6 +12,8 @@ const group: Group = planGroup({ jid: CHAT, name: 'Friends', folder: 'friends' }
 
 let stores: Stores;
 let looks: number;
+let access: SenderAccess;
+let version: number;
 let findPendingWork: FindPendingWork;
 
 beforeEach(() => {
@@ -23,7 +27,10 @@ beforeEach(() => {
         return test(message);
       }),
   };
-  findPendingWork = createFindPendingWork({ messages, maxMessages: 3, timezone: 'UTC' });
+  access = OPEN_ACCESS;
+  version = 1;
+  const wakeRule = createWakeRule({ current: () => access, version: () => version });
+  findPendingWork = createFindPendingWork({ messages, wakeRule, maxMessages: 3, timezone: 'UTC' });
 });
 
 let count = 0;
@@ -73,6 +80,30 @@ describe('work is pending', () => {
     expect(findPendingWork({ ...group, trigger: '@Bea' }, 0)).toMatchObject({ toSeq: 2 });
     expect(findPendingWork({ ...group, requiresTrigger: false }, 0)).toMatchObject({ toSeq: 2 });
     expect(findPendingWork(group, 0)).toBeUndefined();
+  });
+});
+
+describe('the sender allowlist', () => {
+  const nobody: SenderAccess = {
+    rules: { default: { allow: [], mode: 'trigger' }, chats: {}, logDenied: false },
+  };
+
+  test('keeps a trigger of somebody else as context', () => {
+    access = nobody;
+    say('@Andy let me in');
+    expect(findPendingWork(group, 0)).toBeUndefined();
+    expect(findPendingWork({ ...group, requiresTrigger: false }, 0)).toBeUndefined();
+    expect(findPendingWork({ ...group, isMain: true }, 0)).toMatchObject({ toSeq: 1 });
+  });
+
+  test('lets in what it had kept out, when it changes', () => {
+    access = nobody;
+    say('@Andy let me in');
+    expect(findPendingWork(group, 0)).toBeUndefined();
+    access = OPEN_ACCESS;
+    version++;
+
+    expect(findPendingWork(group, 0)).toMatchObject({ toSeq: 1 });
   });
 });
 

@@ -2,7 +2,7 @@ import type { Group } from '../groups/group.ts';
 import type { ChatJid, Seq } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import { formatPrompt } from '../messages/prompt.ts';
-import { triggerTest } from '../messages/trigger.ts';
+import type { WakeRule } from './sender-gate.ts';
 
 /** What the agent of a group should be given now. */
 export interface PendingWork {
@@ -13,12 +13,17 @@ export interface PendingWork {
 
 export interface PendingDeps {
   readonly messages: MessageStore;
+  readonly wakeRule: WakeRule;
   readonly maxMessages: number;
   readonly timezone: string;
 }
 
-/** The prompt for everything after `fromSeq`, or undefined when nothing there is meant for the assistant. */
-export type FindPendingWork = (group: Group, fromSeq: Seq) => PendingWork | undefined;
+export interface FindPendingWork {
+  /** The prompt for everything after `fromSeq`, or undefined when nothing there is meant for the assistant. */
+  (group: Group, fromSeq: Seq): PendingWork | undefined;
+  /** A message that was read in vain has another text now. */
+  forget(chatJid: ChatJid): void;
+}
 
 /**
  * Remembers how far each chat was read in vain, so that a chat in which people talk among themselves for weeks costs
@@ -29,8 +34,8 @@ export function createFindPendingWork(deps: PendingDeps): FindPendingWork {
   const inVain = new Map<ChatJid, { rule: string; toSeq: Seq }>();
 
   function isWoken(group: Group, fromSeq: Seq): boolean {
-    const isMeant = triggerTest(group);
-    const rule = `${group.isMain} ${group.requiresTrigger} ${group.trigger}`;
+    const isMeant = deps.wakeRule.testFor(group);
+    const rule = `${deps.wakeRule.version()} ${group.isMain} ${group.requiresTrigger} ${group.trigger}`;
     const known = inVain.get(group.jid);
     const readTo = Math.max(group.handledSeq, known?.rule === rule ? known.toSeq : 0);
     let toSeq = Math.max(fromSeq, readTo);
@@ -44,9 +49,10 @@ export function createFindPendingWork(deps: PendingDeps): FindPendingWork {
     return isFound;
   }
 
-  return (group, fromSeq) => {
+  function find(group: Group, fromSeq: Seq): PendingWork | undefined {
     if (!isWoken(group, fromSeq)) return undefined;
     const { messages, count, newest } = deps.messages.unhandled(group.jid, fromSeq, deps.maxMessages);
     return { fromSeq, toSeq: newest, prompt: formatPrompt(messages, { timezone: deps.timezone, total: count }) };
-  };
+  }
+  return Object.assign(find, { forget: (chatJid: ChatJid) => void inVain.delete(chatJid) });
 }

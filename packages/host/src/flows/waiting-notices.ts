@@ -6,10 +6,10 @@ import type { Log } from '../kernel/log.ts';
 import type { ChatJid, Seq } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import type { OutboxStore } from '../messages/outbox-store.ts';
-import { triggerTest } from '../messages/trigger.ts';
 import type { Place, QueueState } from '../queue/queue.ts';
 import type { Database } from '../store/open-store.ts';
 import type { FindPendingWork } from './pending-work.ts';
+import type { WakeRule } from './sender-gate.ts';
 
 /** How often it is looked who waits, in milliseconds. */
 export const WAITING_LOOK_MS = 15_000;
@@ -27,6 +27,7 @@ export interface WaitingNoticesDeps {
   readonly outbox: OutboxStore;
   readonly queue: () => QueueState;
   readonly findPendingWork: FindPendingWork;
+  readonly wakeRule: WakeRule;
   readonly onOutgoing: (chatJid: ChatJid) => void;
   /** How long a chat waits for an answer before it is told that there is one to come, in milliseconds; 0 for never. */
   readonly stillWorkingMs: number;
@@ -81,8 +82,8 @@ function waitingGroups({ groups, queue, findPendingWork }: WaitingNoticesDeps) {
 }
 
 /** By the platform's time, which alone tells when a message that came while no host ran was written. */
-function hasWaitedSince({ messages }: WaitingNoticesDeps, group: Group, momentMs: number): boolean {
-  const isMeant = triggerTest(group);
+function hasWaitedSince({ messages, wakeRule }: WaitingNoticesDeps, group: Group, momentMs: number): boolean {
+  const isMeant = wakeRule.testFor(group);
   return messages.someUnhandled(
     group.jid,
     group.handledSeq,

@@ -23,7 +23,10 @@ test('a message whose wake-up was lost is answered all the same, and counted', a
   const { groups } = under.stores;
   const { find } = groups;
   groups.find = () => undefined;
-  under.say('hello');
+  const timestamp = new Date(under.clock.now()).toISOString();
+  const message = { id: 'm1', chatJid: MAIN, sender: 'ann', senderName: 'Ann', content: 'hello', timestamp };
+  under.stores.messages.accept({ jid: MAIN, channel: 'local', isGroup: false }, message);
+  under.engine.loop.wake();
   await under.clock.advance(0);
   groups.find = find;
   await looksTwice();

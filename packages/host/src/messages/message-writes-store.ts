@@ -56,9 +56,9 @@ export function createMessageWrites(database: Database) {
     },
     /** Marks a message as deleted by its sender; agents are not shown it any more. False when it is not known. */
     markDeleted: (chatJid: ChatJid, id: string, at: string) => markDeleted.run({ chatJid, id, at }).changes > 0,
-    /** Makes sure the chat exists, for groups that are registered before their first message. */
-    ensureChat(chat: ChatInfo): void {
-      upsertChat.run({ ...chat, name: chat.name ?? null, isGroup: Number(chat.isGroup), time: '' });
+    /** Makes sure that the chat is known, with its name and the time of its last message (ISO 8601) and nothing of it. */
+    ensureChat(chat: ChatInfo, lastMessageAt = ''): void {
+      upsertChat.run({ ...chat, name: chat.name ?? null, isGroup: Number(chat.isGroup), time: lastMessageAt });
     },
   };
 }

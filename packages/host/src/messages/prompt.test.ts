@@ -28,6 +28,19 @@ describe('a prompt', () => {
     expect(format([aMessage({ replyTo })])).toContain(' reply_to="platform-7">');
   });
 
+  test('names files with their place, and those that were not fetched without', () => {
+    const attachments = [
+      { type: 'image', name: 'a "b".png', path: '/workspace/group/attachments/a.png' },
+      { type: 'voice', name: 'note.ogg' },
+    ] as const;
+
+    expect(format([aMessage({ attachments })])).toContain(
+      `text
+  <attachment type="image" path="/workspace/group/attachments/a.png" name="a &quot;b&quot;.png" />
+  <attachment type="voice" name="note.ogg" /></message>`,
+    );
+  });
+
   test('has the form of the contract', () => {
     const replyTo = { id: '409', content: 'quoted', senderName: 'Bob' };
 

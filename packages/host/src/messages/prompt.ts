@@ -1,4 +1,4 @@
-import type { StoredMessage } from './message.ts';
+import type { Attachment, StoredMessage } from './message.ts';
 
 /** Longest text of messages in one prompt, escaped, in UTF-16 code units; older messages are left out first. */
 export const PROMPT_BUDGET_CHARS = 400_000;
@@ -69,7 +69,14 @@ function formatMessage(message: StoredMessage, timezone: string): string {
     reply?.content && reply.senderName
       ? `\n  <quoted_message${attribute('from', reply.senderName)}>${quoted(reply.content)}</quoted_message>`
       : '';
-  return `<message${attributes.join('')}>${quote}${messageText(message.content)}</message>`;
+  const files = (message.attachments ?? []).map(formatAttachment).join('');
+  return `<message${attributes.join('')}>${quote}${messageText(message.content)}${files}</message>`;
+}
+
+/** A file that was not fetched has a name and no path. */
+function formatAttachment({ type, path, name }: Attachment): string {
+  const place = path === undefined ? '' : attribute('path', path);
+  return `\n  <attachment${attribute('type', type)}${place}${attribute('name', name)} />`;
 }
 
 function attribute(name: string, value: string): string {

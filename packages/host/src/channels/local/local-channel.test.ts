@@ -1,3 +1,4 @@
+import { registerChats } from '@nanoclaw/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openStores, type Stores } from '../../app-stores.ts';
 import { createChannelHealth } from '../../flows/channel-health.ts';
@@ -14,10 +15,12 @@ let local: LocalChannel;
 
 beforeEach(() => {
   stores = openStores(':memory:');
+  registerChats(stores.groups, MAIN, 'local:other');
   const stored = createSignal<StoredMessage>();
   const { receive } = createInbox({
     ...stores,
     onStored: stored.emit,
+    isDropped: () => false,
     health: createChannelHealth(() => 0),
     now: () => 0,
     log: silentLog,

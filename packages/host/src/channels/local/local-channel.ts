@@ -1,4 +1,4 @@
-import { assert, NanoError } from '../../kernel/errors.ts';
+import { NanoError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { type ChatJid, MAX_INBOUND_CHARS, type StoredMessage } from '../../messages/message.ts';
 import type { MessageStore } from '../../messages/message-store.ts';
@@ -75,7 +75,9 @@ export function createLocalChannel(deps: {
         isFromMe: true,
       });
       const stored = deps.messages.find(chatJid, id);
-      assert(stored, 'a message that was received is stored');
+      if (stored === undefined) {
+        throw new NanoError('message-refused', `${chatJid} is not registered: see nanoclaw groups register`);
+      }
       return stored.seq;
     },
     history(chatJid, afterSeq) {

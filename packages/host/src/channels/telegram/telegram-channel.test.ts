@@ -1,4 +1,4 @@
-import { startTelegramServer, type TelegramServer, until } from '@nanoclaw/testkit';
+import { registerChats, startTelegramServer, type TelegramServer, until } from '@nanoclaw/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStores, type Stores } from '../../app-stores.ts';
 import { createChannelHealth } from '../../flows/channel-health.ts';
@@ -20,6 +20,7 @@ let lines: string[];
 beforeEach(async () => {
   server = await startTelegramServer();
   stores = openStores(':memory:');
+  registerChats(stores.groups, CHAT);
   lines = [];
 });
 afterEach(async () => {
@@ -35,6 +36,7 @@ function connect(token = server.token): void {
   const inbox = createInbox({
     ...stores,
     onStored: () => undefined,
+    isDropped: () => false,
     health: createChannelHealth(systemClock.now),
     now: systemClock.now,
     log: silentLog,

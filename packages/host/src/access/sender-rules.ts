@@ -1,0 +1,103 @@
+import { z } from 'zod';
+
+/** Who may wake the assistant in a chat, and what becomes of what the others write. Ids are the platforms' own. */
+export interface SenderRule {
+  readonly allow: '*' | readonly string[];
+  /** `trigger`: it is kept as context and wakes nobody. `drop`: it is not stored at all. */
+  readonly mode: 'trigger' | 'drop';
+}
+
+/** The file `sender-allowlist.json`, in v1's form. */
+export interface SenderRules {
+  readonly default: SenderRule;
+  /** By chat id; instead of the default there. */
+  readonly chats: Readonly<Record<string, SenderRule>>;
+  /** Whether the log tells whom it kept out. */
+  readonly logDenied: boolean;
+}
+
+/** What the file says: rules, or why it cannot be understood. Then nobody is let in who would need a rule for it. */
+export type SenderAccess = { readonly rules: SenderRules } | { readonly problem: string };
+
+/** Without a file everybody may write, as in v1. */
+export const OPEN_ACCESS: SenderAccess = {
+  rules: { default: { allow: '*', mode: 'trigger' }, chats: {}, logDenied: true },
+};
+
+/** Largest file that is read, in bytes. */
+export const MAX_RULES_BYTES = 1024 * 1024;
+
+const Rule = z.strictObject({
+  allow: z.union([z.literal('*'), z.array(z.string().min(1))]),
+  mode: z.enum(['trigger', 'drop']),
+});
+
+const Rules = z.strictObject({
+  default: Rule,
+  chats: z.record(z.string(), Rule).default({}),
+  logDenied: z.boolean().default(true),
+});
+
+/**
+ * Reads the text of the file. One mistake anywhere makes all of it a problem: v1 left out what it could not read, which
+ * let in everybody (known fault "allowlist fails open when its file is broken").
+ */
+export function parseSenderRules(text: string): SenderAccess {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return { problem: 'it is not JSON' };
+  }
+  const parsed = Rules.safeParse(document);
+  if (parsed.success) return { rules: parsed.data };
+  const issue = parsed.error.issues[0];
+  return { problem: `${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'not understood'}` };
+}
+
+/** A message as the rules see it. */
+export interface Sender {
+  readonly sender: string;
+  /** The owner's own account has written it. */
+  readonly isFromMe: boolean;
+}
+
+/** The chat it was written in. */
+export interface SenderChat {
+  readonly jid: string;
+  readonly isMain: boolean;
+}
+
+/**
+ * Whether what this sender writes may wake the assistant. The owner always may. In main everybody may whom no rule for
+ * main itself keeps out: it is the owner's own chat, and the place where a broken file is reported.
+ */
+export function mayTrigger(access: SenderAccess, chat: SenderChat, who: Sender): boolean {
+  if (who.isFromMe) return true;
+  if ('problem' in access) return chat.isMain;
+  const own = access.rules.chats[chat.jid];
+  return chat.isMain && own === undefined ? true : isListed(own ?? access.rules.default, who);
+}
+
+/** Whether the message is not even stored. A broken file drops nothing: what was kept can still be answered. */
+export function isDropped(access: SenderAccess, chat: SenderChat, who: Sender): boolean {
+  if (who.isFromMe || 'problem' in access) return false;
+  const rule = access.rules.chats[chat.jid] ?? access.rules.default;
+  return rule.mode === 'drop' && !isListed(rule, who);
+}
+
+/**
+ * Whether this sender may give the host commands in the chat: the owner, whoever may wake the assistant in main or in a
+ * private chat, and in a group those whom a list names. `*` names nobody: that everybody may ask is no right to command.
+ */
+export function mayCommand(access: SenderAccess, chat: SenderChat & { isGroup: boolean }, who: Sender): boolean {
+  if (who.isFromMe) return true;
+  if (chat.isMain || !chat.isGroup) return mayTrigger(access, chat, who);
+  if ('problem' in access) return false;
+  const { allow } = access.rules.chats[chat.jid] ?? access.rules.default;
+  return allow !== '*' && allow.includes(who.sender);
+}
+
+function isListed({ allow }: SenderRule, { sender }: Sender): boolean {
+  return allow === '*' || allow.includes(sender);
+}
