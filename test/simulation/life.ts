@@ -48,6 +48,7 @@ export async function live(seed: number, home: string): Promise<LifeReport> {
     platforms,
     asked: [],
     scheduled: [],
+    pings: [],
 
     silenced: new Set(),
     handled: new Map(),
@@ -120,7 +121,8 @@ function act(scene: Scene): string {
   const { chance, platforms, witness, host, clock } = scene;
   const kind = chance.between(1, 100);
   if (kind <= 50) return ask(scene);
-  if (kind <= 60) return say(scene, chance.pick(CHATS).jid, 'just talking');
+  if (kind <= 58) return say(scene, chance.pick(CHATS).jid, 'just talking');
+  if (kind <= 60) return ping(scene);
   if (kind <= 68) {
     const place = chance.pick(PLACES);
     const pass = chance.between(1, 4);
@@ -166,6 +168,13 @@ function ask(scene: Scene): string {
   const token = `q${scene.witness.asked.length + 1}`;
   scene.witness.asked.push({ token, jid });
   return say(scene, jid, `${requiresTrigger ? '@Andy ' : ''}${token}?`);
+}
+
+/** A command to the host, which answers it itself. */
+function ping(scene: Scene): string {
+  const { jid } = scene.chance.pick(CHATS);
+  scene.witness.pings.push(jid);
+  return say(scene, jid, '/ping');
 }
 
 function say({ chance, platforms, now }: Scene, jid: string, content: string): string {

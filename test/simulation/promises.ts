@@ -9,6 +9,8 @@ export interface Witness {
   /** Questions that wake an agent, in the order in which they were asked. */
   readonly asked: { token: string; jid: string }[];
   readonly scheduled: Scheduled[];
+  /** Chats in which somebody gave the host a command, once for each. */
+  readonly pings: string[];
   /** Tokens that an agent chose to be silent about, as far as earlier processes are concerned. */
   readonly silenced: Set<string>;
   /** The highest cursor of each chat that was ever seen. */
@@ -37,9 +39,21 @@ export function brokenPromisesAtTheEnd(witness: Witness, host: HostLife): string
     ...everythingIsTaken(witness),
     ...everyQuestionEnds(witness, host),
     ...everyTaskEnds(witness, host),
+    ...commandsAreDoneOnce(witness),
     ...nothingIsLeft(host),
     ...nothingWasMended(witness, host),
   ];
+}
+
+/** A command is answered once, however often it was delivered. */
+function commandsAreDoneOnce({ platforms, pings }: Witness): string[] {
+  const shown = platforms.flatMap((platform) => platform.shown.filter(({ text }) => text.startsWith('Andy is')));
+  return [...new Set(pings)].flatMap((jid) => {
+    const asked = pings.filter((each) => each === jid).length;
+    const answered = new Set(shown.filter(({ chatJid }) => chatJid === jid).map(({ outboxId }) => outboxId)).size;
+    const isRight = jid.endsWith(':dead') ? answered === 0 : answered === asked;
+    return isRight ? [] : [`${jid} gave ${asked} commands and got ${answered} answers`];
+  });
 }
 
 /** The watchdog is for faults of the machine; while the store works it has nothing to do. */

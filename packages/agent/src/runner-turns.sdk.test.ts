@@ -178,3 +178,20 @@ test('the first model request of a turn is less than half of what the SDK sends 
     expect(text).toContain(tool);
   }
 });
+
+test('/compact alone sums up the session, which goes on with the summary', async () => {
+  workspace().model.enqueue(says('the answer'));
+  const first = start({ input: { prompt: 'remember the word marble' } });
+  const { newSessionId: sessionId } = await outcome(first, 0);
+  expect(await end(first)).toBe(0);
+  const before = requests().length;
+
+  const second = start({ input: { prompt: '/compact', ...(sessionId === undefined ? {} : { sessionId }) } });
+  expect(await outcome(second, 0)).toMatchObject({ status: 'success', ack: 0 });
+  expect(await end(second)).toBe(0);
+  const summaries = requests()
+    .slice(before)
+    .map((request) => JSON.stringify(request.messages));
+  expect(summaries.join()).toContain('marble');
+  expect(summaries.join()).toMatch(/summary/);
+});

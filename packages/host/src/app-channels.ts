@@ -1,5 +1,5 @@
 import type { Base } from './app-base.ts';
-import type { MakeChannel, Nature } from './app-engine.ts';
+import type { MakeChannel, Nature } from './app-chats.ts';
 import type { ChatJid } from './messages/message.ts';
 
 /**

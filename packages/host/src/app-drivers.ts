@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { SYSTEM_NATURE } from './app-engine.ts';
+import { SYSTEM_NATURE } from './app-chats.ts';
 import type { BuildRequest } from './cli/cli-deps.ts';
 import type { Config } from './config/config.ts';
 import { CHECKOUT } from './kernel/checkout.ts';

@@ -3,8 +3,9 @@ import { createPracticeModel, listenPracticeModel } from '@nanoclaw/model-practi
 import { startBackups } from './app-backup.ts';
 import type { Base } from './app-base.ts';
 import { configuredChannels } from './app-channels.ts';
+import { SYSTEM_NATURE } from './app-chats.ts';
 import { awaitHostDriver } from './app-drivers.ts';
-import { type Engine, SYSTEM_NATURE, startEngine } from './app-engine.ts';
+import { type Engine, startEngine } from './app-engine.ts';
 import { startFaces } from './app-faces.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
 import { manageDeps, modelRoute } from './app-settings.ts';

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SYSTEM_NATURE, startEngine } from '@nanoclaw/host/app-engine.js';
+import { SYSTEM_NATURE } from '@nanoclaw/host/app-chats.js';
+import { startEngine } from '@nanoclaw/host/app-engine.js';
 import type { openStores } from '@nanoclaw/host/app-stores.js';
 import { openHomeStores } from '@nanoclaw/host/app-upgrade.js';
 import { loadConfig } from '@nanoclaw/host/config/config.js';

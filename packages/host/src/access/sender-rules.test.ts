@@ -5,9 +5,9 @@ const parse = (document: unknown): SenderAccess => parseSenderRules(JSON.stringi
 const ann = { sender: 'tg:1', isFromMe: false };
 const bob = { sender: 'tg:2', isFromMe: false };
 const me = { sender: 'tg:3', isFromMe: true };
-const group = { jid: 'tg:-100', isMain: false, isGroup: true };
-const main = { jid: 'tg:9', isMain: true, isGroup: false };
-const family = { jid: 'tg:-200', isMain: false, isGroup: true };
+const group = { jid: 'tg:-100', isMain: false };
+const main = { jid: 'tg:9', isMain: true };
+const family = { jid: 'tg:-200', isMain: false };
 
 const annOnly = { allow: ['tg:1'], mode: 'trigger' };
 const everybody = { allow: '*', mode: 'trigger' };
@@ -77,17 +77,10 @@ test('drop mode keeps out whom no list names, and never the owner', () => {
   expect(isDropped(access, family, bob)).toBe(false);
 });
 
-describe('commands to the host', () => {
-  test('are for those whom a list names; that everybody may ask is no right to command', () => {
-    expect(mayCommand(OPEN_ACCESS, group, ann)).toBe(false);
-    expect(mayCommand(parse({ default: annOnly }), group, ann)).toBe(true);
-    expect(mayCommand(parse({ default: annOnly }), group, bob)).toBe(false);
-    expect(mayCommand(OPEN_ACCESS, group, me)).toBe(true);
-  });
-
-  test('are for everybody who may ask in main and in private chats', () => {
-    expect(mayCommand(OPEN_ACCESS, main, ann)).toBe(true);
-    expect(mayCommand(OPEN_ACCESS, { ...group, isGroup: false }, ann)).toBe(true);
-    expect(mayCommand(parse({ default: annOnly }), { ...group, isGroup: false }, bob)).toBe(false);
-  });
+test('commands to the host are for the owner, and in main for those who may wake the assistant there', () => {
+  expect(mayCommand(OPEN_ACCESS, group, ann)).toBe(false);
+  expect(mayCommand(OPEN_ACCESS, group, me)).toBe(true);
+  expect(mayCommand(OPEN_ACCESS, main, ann)).toBe(true);
+  const access = parse({ default: everybody, chats: { [main.jid]: annOnly } });
+  expect(mayCommand(access, main, bob)).toBe(false);
 });

@@ -86,16 +86,9 @@ export function isDropped(access: SenderAccess, chat: SenderChat, who: Sender): 
   return rule.mode === 'drop' && !isListed(rule, who);
 }
 
-/**
- * Whether this sender may give the host commands in the chat: the owner, whoever may wake the assistant in main or in a
- * private chat, and in a group those whom a list names. `*` names nobody: that everybody may ask is no right to command.
- */
-export function mayCommand(access: SenderAccess, chat: SenderChat & { isGroup: boolean }, who: Sender): boolean {
-  if (who.isFromMe) return true;
-  if (chat.isMain || !chat.isGroup) return mayTrigger(access, chat, who);
-  if ('problem' in access) return false;
-  const { allow } = access.rules.chats[chat.jid] ?? access.rules.default;
-  return allow !== '*' && allow.includes(who.sender);
+/** Whether this sender may give the host commands: the owner everywhere, and in main who may wake the assistant there. */
+export function mayCommand(access: SenderAccess, chat: SenderChat, who: Sender): boolean {
+  return who.isFromMe || (chat.isMain && mayTrigger(access, chat, who));
 }
 
 function isListed({ allow }: SenderRule, { sender }: Sender): boolean {

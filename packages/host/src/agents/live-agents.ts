@@ -27,6 +27,8 @@ export interface LiveAgent {
   /** Everything up to this seq was given to the agent, answered or not. */
   readonly takenSeq: Seq;
   readonly lastInput: number;
+  /** Somebody has stopped it: nothing that it still says counts. */
+  readonly isCut?: true;
   /** The task's run that it was started for, which is all it does: it takes no messages. */
   readonly taskRun?: number;
 }
@@ -38,6 +40,7 @@ interface Entry extends LiveAgent {
   openTurns: OpenTurn[];
   takenSeq: Seq;
   lastInput: number;
+  isCut?: true;
   readonly mailbox: string;
   readonly stop: () => Promise<void>;
   /** Ends the idle time, or the time to end in. */
@@ -129,6 +132,16 @@ export function createLiveAgents(deps: {
     },
     /** Asks a sandbox to end, and ends it when it does not. */
     close,
+    /** Ends the group's sandbox at once, with whatever it is doing; its turns are over in the database already. */
+    cut(chatJid: ChatJid): void {
+      const entry = entries.get(chatJid);
+      if (entry === undefined) return;
+      entry.deadline?.cancel();
+      entry.phase = 'closing';
+      entry.isCut = true;
+      entry.openTurns = [];
+      void entry.stop();
+    },
     /** Asks every sandbox to end once the work at hand is done; how long that may take is the caller's to decide. */
     closeAll(): void {
       for (const entry of entries.values()) if (entry.phase !== 'closing') askToEnd(entry);

@@ -52,6 +52,9 @@ export const GroupAnswer = z.looseObject({
   isMain: z.boolean(),
   addedAt: z.string(),
   handledSeq: z.number(),
+  model: z.string().nullish(),
+  timeoutMs: z.number().nullish(),
+  dailyBudgetUsd: z.number().nullish(),
 });
 /** A group as commands show it; `Group` of the host is one. */
 export type GroupAnswer = Readonly<z.infer<typeof GroupAnswer>>;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { ConversationEvent } from '../channels/local/conversation-event.ts';
-import type { GroupRegistration } from '../groups/group.ts';
+import type { GroupChange, GroupRegistration } from '../groups/group.ts';
 import { NanoError } from '../kernel/errors.ts';
 import {
   GroupAnswer,
@@ -49,6 +49,8 @@ export function createControlClient(socketPath: string) {
     groups: () => ask({ method: 'GET', path: '/groups' }, z.array(GroupAnswer)),
     group: (name: string) => ask({ method: 'GET', path: group(name) }, GroupAnswer),
     register: (wish: GroupRegistration) => ask({ method: 'POST', path: '/groups', body: wish }, GroupAnswer),
+    update: (name: string, change: GroupChange) =>
+      ask({ method: 'PATCH', path: group(name), body: change }, GroupAnswer),
     remove: (name: string) => ask({ method: 'DELETE', path: group(name) }, GroupAnswer),
     messages: (jid: string, limit: number) =>
       ask({ method: 'GET', path: `/messages/${encodeURIComponent(jid)}?limit=${limit}` }, z.array(MessageAnswer)),

@@ -7,7 +7,7 @@ const SILENCE_LIMIT_MS = 60_000;
 export const MAX_ANSWER_BYTES = 256 * 2 ** 20;
 
 export interface ControlRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { aHome, type CliHome, MAIN, until } from '../../../../test/cli/cli-home.ts';
+import { type Group, planGroup } from '../groups/group.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createControlClient } from './control-client.ts';
 import { type FollowedEvent, followConversation } from './follow-conversation.ts';
@@ -85,7 +86,7 @@ test('without a host at first there is nothing to follow', async () => {
   await expect(events.next()).rejects.toMatchObject({ code: 'host-not-running' });
 });
 
-function groupNamed(folder: string) {
-  const jid = `local:${folder}` as typeof MAIN;
-  return { jid, name: folder, folder, trigger: '@Andy', requiresTrigger: false, addedAt: '', handledSeq: 0 };
+function groupNamed(folder: string): Group {
+  const wish = { jid: `local:${folder}`, name: folder, folder, requiresTrigger: false };
+  return planGroup(wish, { trigger: '@Andy', addedAt: '' });
 }

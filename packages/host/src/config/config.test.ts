@@ -61,6 +61,7 @@ const TABLE: Record<string, { good: Record<string, unknown>; bad: string[] }> = 
   BACKUP_EVERY_HOURS: { good: { 0: 0, 8760: 8_760 }, bad: ['8761', '-1', '1.5', 'daily'] },
   RETENTION_DAYS: { good: { 0: 0, 36500: 36_500 }, bad: ['-1', '36501', 'forever'] },
   BACKUP_KEEP: { good: { 1: 1, 1000: 1_000 }, bad: ['0', '1001', 'all'] },
+  DAILY_BUDGET_USD: { good: { 5: 5, '2.50': 2.5, 0: 0 }, bad: ['-1', '5$', '1.234', 'much', '10000000'] },
   WEB_PORT: { good: { 0: 0, 65535: 65_535 }, bad: ['65536', '-1', 'http', '8080 '] },
   TELEGRAM_BOT_TOKEN: { good: { '123:abc-DEF': '123:abc-DEF' }, bad: ['short', 'with a space'] },
   TELEGRAM_API_ROOT: { good: { 'http://127.0.0.1:8081': 'http://127.0.0.1:8081' }, bad: ['ftp://x', 'telegram'] },

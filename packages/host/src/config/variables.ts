@@ -70,6 +70,11 @@ export const VARIABLES = z.object({
   ANTHROPIC_AUTH_TOKEN: secret.optional(),
   ANTHROPIC_BASE_URL: httpUrl.optional(),
   MODEL: shortName.optional(),
+  DAILY_BUDGET_USD: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,2})?$/, 'an amount of US dollars such as 5 or 2.50')
+    .transform(Number)
+    .optional(),
   WEB_PORT: wholeNumber(0, 65_535).optional(),
   BACKUP_EVERY_HOURS: wholeNumber(0, 8_760).default(24),
   BACKUP_KEEP: wholeNumber(1, 1_000).default(7),
@@ -96,7 +101,6 @@ export const ABSENT_PARTS: Readonly<Record<string, string>> = {
   ASSISTANT_HAS_OWN_NUMBER: 'the WhatsApp channel',
   ONECLI_URL: 'OneCLI',
   ONECLI_API_KEY: 'OneCLI',
-  DAILY_BUDGET_USD: 'budgets',
   TELEGRAM_BOT_POOL: 'a pool of Telegram bots',
   SLACK_BOT_TOKEN: 'the Slack channel',
   SLACK_APP_TOKEN: 'the Slack channel',

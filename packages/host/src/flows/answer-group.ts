@@ -20,6 +20,7 @@ import type { FindPendingWork } from './pending-work.ts';
 import type { RunVerdict } from './queue-runner.ts';
 import { createRunVoice, type RunVoice } from './run-voice.ts';
 import { type FailedTurns, type SettleDeps, settleFailure, settleResult, settleRetry } from './settle-output.ts';
+import type { Spending } from './spending.ts';
 import { type StartRunDeps, startRun } from './start-run.ts';
 import type { Typing } from './typing.ts';
 
@@ -39,6 +40,7 @@ export interface AnswerDeps {
   readonly run: StartRunDeps;
   readonly settle: SettleDeps;
   readonly findPendingWork: FindPendingWork;
+  readonly spending: Spending;
   readonly groups: GroupStore;
   readonly turns: TurnStore;
   readonly liveAgents: LiveAgents;
@@ -66,6 +68,9 @@ export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<R
   failpoint('turn-opened');
   if (deps.turns.failuresOfKind(chatJid, fromSeq, 'host-died').count >= MAX_HOST_DEATHS) {
     return giveUp(deps, { group, turns: [{ turn, input: 0 }], why: { kind: 'host', what: 'host-died' } });
+  }
+  if (deps.spending.isOver(group)) {
+    return giveUp(deps, { group, turns: [{ turn, input: 0 }], why: { kind: 'host', what: 'over-budget' } });
   }
   deps.typing.begin(chatJid);
   const earlier = deps.turns.saidByEarlierAttempts(chatJid, fromSeq);
@@ -106,7 +111,7 @@ function openConversation(deps: AnswerDeps, group: Group, voice: RunVoice): Conv
 
   function onBlock(block: OutputBlock): void {
     const live = deps.liveAgents.find(group.jid);
-    if (live === undefined) return;
+    if (live === undefined || live.isCut) return;
     failpoint('block-received');
     if (block.partial !== undefined) {
       deps.channelOf(group.jid)?.showPartial?.(group.jid, visiblePartial(block.partial));

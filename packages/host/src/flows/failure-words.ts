@@ -9,7 +9,7 @@ import { assertNever } from '../kernel/errors.ts';
 export type TurnFailure =
   | { kind: 'model'; errorKind: ErrorKind; detail: string }
   | { kind: 'sandbox'; exit: RunExit }
-  | { kind: 'host'; what: 'engine-down' | 'host-died' };
+  | { kind: 'host'; what: 'engine-down' | 'host-died' | 'over-budget' };
 
 /** Whether trying the same turn again later can help. Half an hour without a word is not tried five times. */
 export function mayPass(failure: TurnFailure): boolean {
@@ -66,6 +66,11 @@ const HOST_WORDS: Readonly<Record<Extract<TurnFailure, { kind: 'host' }>['what']
     opening: COULD_NOT,
     reason: 'the engine that runs my sandbox does not answer',
     advice: STATUS_TELLS,
+  },
+  'over-budget': {
+    opening: 'I do not answer now',
+    reason: 'what may be spent in a day is spent',
+    advice: 'It begins anew at midnight. My owner can raise the budget.',
   },
   'host-died': { opening: COULD_NOT, reason: 'I was ended each time I tried', advice: LOG_TELLS },
 };

@@ -3,10 +3,12 @@ import type { Group } from '../groups/group.ts';
 import type { GroupStore } from '../groups/group-store.ts';
 import { failpoint } from '../kernel/failpoints.ts';
 import type { Log } from '../kernel/log.ts';
+import { parseHostCommand } from '../messages/host-command.ts';
 import type { InboundMessage, StoredMessage } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import type { QuarantineStore } from '../store/quarantine-store.ts';
 import type { ChannelHealth } from './channel-health.ts';
+import type { TakeCommand } from './host-commands.ts';
 
 export interface InboxDeps {
   readonly groups: GroupStore;
@@ -16,6 +18,7 @@ export interface InboxDeps {
   readonly quarantine: QuarantineStore;
   /** A message was stored, or one that is not handled yet has a new text. */
   readonly onStored: (message: StoredMessage) => void;
+  readonly takeCommand: TakeCommand;
   readonly health: Pick<ChannelHealth, 'received'>;
   readonly now: () => number;
   readonly log: Log;
@@ -31,10 +34,10 @@ export function createInbox(deps: InboxDeps): Inbox {
     receive(chat, message) {
       deps.health.received(chat.channel);
       const group = deps.groups.find(chat.jid);
-      if (group === undefined || deps.isDropped(group, message)) {
-        messages.ensureChat(chat, message.timestamp);
-        return;
-      }
+      const isDropped = group !== undefined && deps.isDropped(group, message);
+      const command = isDropped ? undefined : parseHostCommand(message.content);
+      if (command !== undefined) return deps.takeCommand(chat, message, command, group);
+      if (group === undefined || isDropped) return messages.ensureChat(chat, message.timestamp);
       const stored = messages.accept(chat, message);
       failpoint('message-stored');
       if (stored === undefined) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Group, type GroupRegistration, planGroup } from '../groups/group.ts';
+import { type Group, GroupChange, type GroupRegistration, planGroup } from '../groups/group.ts';
 import {
   type GroupPlaces,
   groupDirectories,
@@ -8,6 +8,7 @@ import {
   writeMemoryTemplate,
 } from '../groups/group-files.ts';
 import type { GroupStore } from '../groups/group-store.ts';
+import { NanoError } from '../kernel/errors.ts';
 import { asChatJid, type ChatJid } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 
@@ -37,6 +38,16 @@ export function registerGroup(deps: ManageGroupsDeps, wish: GroupRegistration): 
     throw error;
   }
   return group;
+}
+
+/** Changes settings of a registered group. Throws 'group-refused' for a change that cannot be, and changes nothing. */
+export function changeGroup(deps: Pick<ManageGroupsDeps, 'groups'>, group: Group, wish: unknown): Group {
+  const change = GroupChange.safeParse(wish);
+  if (!change.success) {
+    const reasons = change.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    throw new NanoError('group-refused', `this group cannot be changed: ${reasons}`);
+  }
+  return deps.groups.change(group.jid, change.data) ?? group;
 }
 
 function makeFolder(deps: ManageGroupsDeps, group: Group): void {

@@ -11,6 +11,7 @@ import type { MessageStore } from '../messages/message-store.ts';
 import type { TurnStore } from '../messages/turn-store.ts';
 import type { QueueEvent } from '../queue/queue.ts';
 import type { FindPendingWork } from './pending-work.ts';
+import type { Spending } from './spending.ts';
 
 /** The safety net: how often the database is looked at when no signal has come, in milliseconds. */
 export const MESSAGE_POLL_MS = 10_000;
@@ -21,6 +22,7 @@ export interface MessageLoopDeps {
   readonly turns: TurnStore;
   readonly liveAgents: LiveAgents;
   readonly findPendingWork: FindPendingWork;
+  readonly spending: Spending;
   readonly queue: (event: QueueEvent) => void;
   readonly onFollowUp: (chatJid: ChatJid) => void;
   readonly clock: Clock;
@@ -80,7 +82,7 @@ function considerGroup(deps: MessageLoopDeps, group: Group): void {
   const live = deps.liveAgents.find(group.jid);
   const work = deps.findPendingWork(group, Math.max(live?.takenSeq ?? 0, group.handledSeq));
   if (work === undefined) return;
-  if (live && live.phase !== 'closing' && live.taskRun === undefined) {
+  if (live && live.phase !== 'closing' && live.taskRun === undefined && !deps.spending.isOver(group)) {
     const { fromSeq, toSeq, prompt } = work;
     const turn = {
       id: newId('turn'),

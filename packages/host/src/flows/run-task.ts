@@ -63,6 +63,10 @@ async function runTask(deps: RunTaskDeps, job: TaskJob): Promise<RunVerdict> {
   deps.settle.taskRuns.start(run, job.startedAt);
   const voice = createRunVoice({ ...deps.settle, earlier });
   const { onBlock, end } = openRun(deps, job, voice);
+  if (deps.settle.spending.isOver(group)) {
+    settleTaskFailure(deps.settle, job, { kind: 'host', what: 'over-budget' });
+    return { next: 'rest' };
+  }
   let exit: RunExit;
   try {
     const started = startRun(deps.run, {
@@ -96,7 +100,7 @@ function openRun(deps: RunTaskDeps, job: TaskJob, voice: RunVoice) {
   let failure: TurnFailure | undefined;
 
   function onBlock(block: OutputBlock): void {
-    if (block.partial !== undefined) return;
+    if (block.partial !== undefined || deps.liveAgents.find(jid)?.isCut) return;
     failpoint('block-received');
     if (block.status === 'error') {
       onFailure({ kind: 'model', errorKind: block.errorKind ?? 'internal', detail: block.error ?? '' });
@@ -126,8 +130,9 @@ function openRun(deps: RunTaskDeps, job: TaskJob, voice: RunVoice) {
   }
 
   function end(how: TurnFailure): RunVerdict {
+    const isCut = deps.liveAgents.find(jid)?.isCut;
     deps.liveAgents.remove(jid);
-    if (isOver || deps.isStopping()) return { next: 'rest' };
+    if (isOver || isCut || deps.isStopping()) return { next: 'rest' };
     const why = failure ?? how;
     const { attempt } = job.run;
     if (why.kind === 'host') {

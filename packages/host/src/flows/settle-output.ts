@@ -8,19 +8,17 @@ import { visibleText } from '../messages/outbound-text.ts';
 import type { OutboxStore } from '../messages/outbox-store.ts';
 import type { TurnStore } from '../messages/turn-store.ts';
 import type { Database } from '../store/open-store.ts';
-import type { UsageStore } from '../usage/usage-store.ts';
 import { failureCode, failureSentence, type TurnFailure } from './failure-words.ts';
 import type { RunVoice } from './run-voice.ts';
+import type { Spending } from './spending.ts';
 
 export interface SettleDeps {
   readonly database: Database;
   readonly groups: GroupStore;
   readonly turns: TurnStore;
   readonly outbox: OutboxStore;
-  readonly usage: UsageStore;
+  readonly spending: Spending;
   readonly liveAgents: LiveAgents;
-  /** The practice model costs nothing, whatever the Agent SDK makes of its token counts. */
-  readonly isFree: boolean;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -43,8 +41,7 @@ export function settleResult(
     if (block.newSessionId !== undefined) deps.groups.setSession(group.folder, block.newSessionId);
     if (text !== '') voice.say({ chatJid: group.jid, text, origin: 'answer', turnId });
     if (block.usage) {
-      const costUsd = deps.isFree ? 0 : block.usage.costUsd;
-      deps.usage.add({ ...block.usage, costUsd, turnId: turnId ?? live.runId, groupFolder: group.folder, now });
+      deps.spending.add(group, { ...block.usage, turnId: turnId ?? live.runId });
     }
     for (const { turn } of answered) deps.turns.finish(turn.id, { state: 'done' }, now);
     markHandled(deps, answered);

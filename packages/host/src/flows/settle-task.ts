@@ -11,9 +11,9 @@ import type { Database } from '../store/open-store.ts';
 import { runKey, type Task, type TaskRun } from '../tasks/task.ts';
 import type { TaskRunStore } from '../tasks/task-run-store.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import type { UsageStore } from '../usage/usage-store.ts';
 import { failureCode, failureReason, type TurnFailure, taskFailureSentence } from './failure-words.ts';
 import type { RunVoice } from './run-voice.ts';
+import type { Spending } from './spending.ts';
 
 /** How often a run that ends with its host is begun before it is given up: it may well be what ends the host. */
 export const MAX_INTERRUPTED_ATTEMPTS = 3;
@@ -25,11 +25,10 @@ export interface SettleTaskDeps {
   readonly database: Database;
   readonly groups: GroupStore;
   readonly outbox: OutboxStore;
-  readonly usage: UsageStore;
+  readonly spending: Spending;
   readonly tasks: TaskStore;
   readonly taskRuns: TaskRunStore;
   readonly liveAgents: LiveAgents;
-  readonly isFree: boolean;
   /** A text for this chat was stored. */
   readonly onOutgoing: (chatJid: ChatJid) => void;
   readonly now: () => number;
@@ -55,15 +54,13 @@ export function settleTaskBlock(
 ): void {
   const { group, task, run } = job;
   const text = visibleText(block.result ?? '');
-  const now = deps.now();
   deps.database.transaction(() => {
     if (task.contextMode === 'group' && block.newSessionId !== undefined) {
       deps.groups.setSession(group.folder, block.newSessionId);
     }
     if (text !== '') voice.say({ chatJid: group.jid, text, origin: 'answer', turnId: runKey(run) });
     if (block.usage) {
-      const costUsd = deps.isFree ? 0 : block.usage.costUsd;
-      deps.usage.add({ ...block.usage, costUsd, turnId: runKey(run), groupFolder: group.folder, now });
+      deps.spending.add(group, { ...block.usage, turnId: runKey(run) });
     }
     if (isResult) finish(deps, job, { status: 'success', result: block.result });
   })();

@@ -15,7 +15,7 @@ import type { Log } from '../kernel/log.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import type { SandboxLimits, SandboxUser } from '../sandboxes/spec.ts';
-import type { Task } from '../tasks/task.ts';
+import { COMPACT_PROMPT, type Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import type { Mailboxes } from './mailbox-loop.ts';
 import type { RunVoice } from './run-voice.ts';
@@ -97,7 +97,7 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
       clock: deps.clock,
       log: deps.log,
       runLog: openRunLog(join(settings.logs, group.folder, `${runId}.log`), settings.maxOutputBytes),
-      silenceMs: settings.silenceMs,
+      silenceMs: group.timeoutMs ?? settings.silenceMs,
       maxLineBytes: settings.maxOutputBytes,
       onBlock(block) {
         if (block.partial === undefined) mailbox.look();
@@ -115,6 +115,7 @@ function agentInput(deps: StartRunDeps, request: RunRequest, token: string): Age
   const { settings } = deps;
   const { group } = request;
   const { task } = request;
+  const model = group.model ?? settings.model;
   const sessionId = task?.contextMode === 'isolated' ? undefined : deps.groups.sessionOf(group.folder);
   const script = task?.script ? { script: task.script } : {};
   return {
@@ -123,11 +124,12 @@ function agentInput(deps: StartRunDeps, request: RunRequest, token: string): Age
     groupFolder: group.folder,
     chatJid: group.jid,
     isMain: group.isMain,
-    ...(task === undefined ? {} : { isScheduledTask: true, ...script }),
+    // The Agent SDK knows its own command only where nothing stands before it.
+    ...(task === undefined || request.prompt === COMPACT_PROMPT ? {} : { isScheduledTask: true, ...script }),
     assistantName: settings.assistantName,
     runId: request.runId,
     nonce: newSecret(),
-    ...(settings.model === undefined ? {} : { model: settings.model }),
+    ...(model === undefined ? {} : { model }),
     gateway: { scheme: settings.credentialScheme, token },
     partials: request.wantsPartials,
     timezone: settings.timezone,

@@ -27,6 +27,9 @@ describe('a registration', () => {
       isMain: false,
       addedAt: defaults.addedAt,
       handledSeq: 0,
+      model: null,
+      timeoutMs: null,
+      dailyBudgetUsd: null,
     });
     expect(aGroup({ trigger: ' @Bea ', name: ' F ' })).toMatchObject({ trigger: '@Bea', name: 'F' });
   });

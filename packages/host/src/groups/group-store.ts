@@ -2,7 +2,7 @@ import { FolderName } from '@nanoclaw/protocol';
 import { NanoError } from '../kernel/errors.ts';
 import { asChatJid, type ChatJid, type Seq } from '../messages/message.ts';
 import type { Database } from '../store/open-store.ts';
-import type { Group } from './group.ts';
+import type { Group, GroupChange } from './group.ts';
 
 interface Row {
   jid: string;
@@ -13,6 +13,9 @@ interface Row {
   requires_trigger: number | null;
   is_main: number | null;
   handled_seq: number;
+  model: string | null;
+  timeout_ms: number | null;
+  daily_budget_usd: number | null;
 }
 
 export type GroupStore = ReturnType<typeof createGroupStore>;
@@ -23,14 +26,20 @@ export function createGroupStore(database: Database) {
   const byJid = database.prepare('SELECT * FROM registered_groups WHERE jid = ?');
   const byFolder = database.prepare('SELECT * FROM registered_groups WHERE folder = ? COLLATE NOCASE');
   const insert = database.prepare(`
-    INSERT INTO registered_groups (jid, name, folder, trigger_pattern, added_at, requires_trigger, is_main, handled_seq)
-    VALUES (@jid, @name, @folder, @trigger, @addedAt, @requiresTrigger, @isMain, @handledSeq)`);
+    INSERT INTO registered_groups (jid, name, folder, trigger_pattern, added_at, requires_trigger, is_main, handled_seq,
+      model, timeout_ms, daily_budget_usd)
+    VALUES (@jid, @name, @folder, @trigger, @addedAt, @requiresTrigger, @isMain, @handledSeq,
+      @model, @timeoutMs, @dailyBudgetUsd)`);
+  const update = database.prepare(`
+    UPDATE registered_groups SET name = @name, trigger_pattern = @trigger, requires_trigger = @requiresTrigger,
+      model = @model, timeout_ms = @timeoutMs, daily_budget_usd = @dailyBudgetUsd WHERE jid = @jid`);
   const remove = database.prepare('DELETE FROM registered_groups WHERE jid = ?');
   const advance = database.prepare('UPDATE registered_groups SET handled_seq = ? WHERE jid = ? AND handled_seq < ?');
   const markTold = database.prepare(
     'UPDATE registered_groups SET told_waiting_seq = @seq WHERE jid = @jid AND told_waiting_seq IS NOT @seq',
   );
   const session = database.prepare('SELECT session_id FROM sessions WHERE group_folder = ?').pluck();
+  const clearSession = database.prepare('DELETE FROM sessions WHERE group_folder = ?');
   const setSession = database.prepare(`
     INSERT INTO sessions (group_folder, session_id) VALUES (?, ?)
     ON CONFLICT (group_folder) DO UPDATE SET session_id = excluded.session_id`);
@@ -67,6 +76,16 @@ export function createGroupStore(database: Database) {
         insert.run({ ...group, requiresTrigger: Number(group.requiresTrigger), isMain: Number(group.isMain) });
       })();
     },
+    /** Changes what the change names. Gives the group as it is now; undefined when the chat is not registered. */
+    change(jid: string, change: GroupChange): Group | undefined {
+      return database.transaction(() => {
+        const group = find(jid);
+        if (group === undefined) return undefined;
+        const wanted = { ...group, ...change };
+        update.run({ ...wanted, requiresTrigger: Number(wanted.requiresTrigger), isMain: Number(wanted.isMain) });
+        return find(jid);
+      })();
+    },
     /** Removes the registration; folder, messages and session stay. False when the chat was not registered. */
     remove: (jid: string): boolean => remove.run(jid).changes > 0,
     /** Moves the cursor forward, never back. */
@@ -74,6 +93,8 @@ export function createGroupStore(database: Database) {
     /** The chat is told that it waits for what comes after `seq`. False when it was told that already. */
     markTold: (jid: ChatJid, seq: Seq): boolean => markTold.run({ jid, seq }).changes > 0,
     sessionOf: (folder: string) => session.get(folder) as string | undefined,
+    /** The next run begins a new session. */
+    clearSession: (folder: string) => clearSession.run(folder),
     setSession: (folder: string, sessionId: string) => setSession.run(folder, sessionId),
   };
 }
@@ -92,6 +113,9 @@ function toGroup(row: Row): Group {
     requiresTrigger: row.requires_trigger !== 0,
     isMain: row.is_main === 1,
     handledSeq: row.handled_seq,
+    model: row.model,
+    timeoutMs: row.timeout_ms,
+    dailyBudgetUsd: row.daily_budget_usd,
   };
 }
 

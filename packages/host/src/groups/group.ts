@@ -12,29 +12,51 @@ export interface Group {
   readonly requiresTrigger: boolean;
   readonly isMain: boolean;
   readonly addedAt: string;
+  /** Null for what the configuration says. */
+  readonly model: string | null;
+  /** Longest time its agent may work without saying anything, in milliseconds; null for what the configuration says. */
+  readonly timeoutMs: number | null;
+  /** What its agent may spend in a day, in US dollars; null for no limit of its own. */
+  readonly dailyBudgetUsd: number | null;
   /** Everything up to this seq has been answered, failed visibly, or was left as context. */
   readonly handledSeq: Seq;
 }
 
+/** The name of a model, as the model service knows it. */
+export const ModelName = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'a name without spaces, such as claude-opus-4-5');
+
+const timeoutMs = z.number().int().min(1_000).max(86_400_000);
+const dailyBudgetUsd = z.number().min(0).max(1_000_000);
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{C}]+$/u, 'one line of printable characters');
+
+/** What can be changed about a registered group; null resets to what the configuration says. */
+export const GroupChange = z.strictObject({
+  name: line(256).optional(),
+  trigger: line(64).optional(),
+  requiresTrigger: z.boolean().optional(),
+  model: ModelName.nullable().optional(),
+  timeoutMs: timeoutMs.nullable().optional(),
+  dailyBudgetUsd: dailyBudgetUsd.nullable().optional(),
+});
+export type GroupChange = z.infer<typeof GroupChange>;
+
 /** A wish to register a chat, as the command line and the control socket give it. */
 export const GroupRegistration = z.object({
   jid: z.string(),
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(256)
-    .regex(/^[^\p{C}]+$/u, 'one line of printable characters'),
+  name: line(256),
   folder: FolderName,
-  trigger: z
-    .string()
-    .trim()
-    .min(1)
-    .max(64)
-    .regex(/^[^\p{C}]+$/u, 'one line of printable characters')
-    .optional(),
+  trigger: line(64).optional(),
   isMain: z.boolean().default(false),
   requiresTrigger: z.boolean().default(true),
+  model: ModelName.nullable().default(null),
+  timeoutMs: timeoutMs.nullable().default(null),
+  dailyBudgetUsd: dailyBudgetUsd.nullable().default(null),
 });
 export type GroupRegistration = z.input<typeof GroupRegistration>;
 
@@ -52,15 +74,6 @@ export function planGroup(wish: GroupRegistration, defaults: { trigger: string; 
       `chat id ${JSON.stringify(wish.jid)} cannot be: no spaces, 1 to 256 characters`,
     );
   }
-  const { name, folder, isMain, requiresTrigger, trigger } = parsed.data;
-  return {
-    jid,
-    name,
-    folder,
-    isMain,
-    requiresTrigger,
-    ...defaults,
-    trigger: trigger ?? defaults.trigger,
-    handledSeq: 0,
-  };
+  const trigger = parsed.data.trigger ?? defaults.trigger;
+  return { ...parsed.data, ...defaults, jid, trigger, handledSeq: 0 };
 }

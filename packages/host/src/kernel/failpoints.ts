@@ -6,6 +6,7 @@
 /** Every place, in the order of a message's way. */
 export const FAILPOINTS = [
   'message-stored',
+  'command-stored',
   'turn-opened',
   'sandbox-started',
   'follow-up-written',

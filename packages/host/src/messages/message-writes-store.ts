@@ -24,11 +24,15 @@ export function createMessageWrites(database: Database) {
 
   return {
     /** Stores chat and message in one transaction. Returns the new message, or undefined when it was there already. */
-    accept(chat: ChatInfo, message: InboundMessage): StoredMessage | undefined {
+    accept(
+      chat: ChatInfo,
+      message: InboundMessage,
+      { isCommand = false }: { isCommand?: boolean } = {},
+    ): StoredMessage | undefined {
       return database.transaction(() => {
         const time = message.timestamp;
         upsertChat.run({ ...chat, name: chat.name ?? null, isGroup: Number(chat.isGroup), time });
-        return this.insert(message, { from: 'person' });
+        return this.insert(message, { from: 'person', isCommand });
       })();
     },
     /** Stores a message of a known chat; for callers that are in a transaction already. */

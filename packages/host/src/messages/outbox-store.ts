@@ -49,6 +49,9 @@ export function createOutboxStore(database: Database) {
   const due = database.prepare(`
     SELECT MIN(id) AS id, chat_jid AS chatJid FROM outbox
     WHERE state IN ('pending', 'sending') GROUP BY chat_jid HAVING next_attempt_at <= ?`);
+  const countUnsent = database
+    .prepare("SELECT COUNT(*) FROM outbox WHERE chat_jid = ? AND state IN ('pending', 'sending')")
+    .pluck();
   const begin = database.prepare("UPDATE outbox SET state = 'sending' WHERE id = ?");
   const partSent = database.prepare(`
     UPDATE outbox SET state = 'pending', parts_sent = parts_sent + 1, platform_id = COALESCE(platform_id, ?)
@@ -86,6 +89,7 @@ export function createOutboxStore(database: Database) {
     /** What was said under this name of a turn or of a task's run, in order. */
     saidAs: (turnId: string) => saidAs.all(turnId) as { chatJid: ChatJid; text: string }[],
     nextUnsent: (chatJid: ChatJid) => next.get(chatJid) as OutboxRow | undefined,
+    countUnsent: (chatJid: ChatJid) => Number(countUnsent.get(chatJid)),
     chatsWithUnsent: () => chats.all() as ChatJid[],
     /** The oldest unsent text of each chat where it may be sent by now. */
     due: (now: number) => due.all(now) as { id: number; chatJid: ChatJid }[],

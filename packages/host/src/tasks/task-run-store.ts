@@ -1,10 +1,15 @@
 import type { Database } from '../store/open-store.ts';
-import { lastResult, type Task, type TaskOutcome, type TaskRun } from './task.ts';
+import { COMPACT_PROMPT, lastResult, type Task, type TaskOutcome, type TaskRun } from './task.ts';
 
 export type TaskRunStore = ReturnType<typeof createTaskRunStore>;
 
 /** The runs of tasks. A run is in the database before it begins; see TaskRun for its states. */
 export function createTaskRunStore(database: Database) {
+  const keepCompaction = database.prepare(`
+    INSERT INTO scheduled_tasks (id, group_folder, chat_jid, prompt, schedule_type, schedule_value, context_mode, next_run,
+      status, created_at)
+    VALUES (@id, @folder, @jid, '${COMPACT_PROMPT}', 'once', @now, 'group', NULL, 'completed', @now)
+    ON CONFLICT (id) DO UPDATE SET schedule_value = @now, chat_jid = @jid`);
   const advance = database.prepare(`
     UPDATE scheduled_tasks SET next_run = @next, status = CASE WHEN @next IS NULL THEN 'completed' ELSE 'active' END
     WHERE id = @id AND next_run = @due AND COALESCE(status, 'active') = 'active'`);
@@ -48,6 +53,12 @@ export function createTaskRunStore(database: Database) {
       if (advance.run({ id, due: task.nextRun, next: nextText }).changes === 0) return false;
       return insert.run({ id, due: task.nextRun, now: iso(now) }).changes > 0;
     }).immediate,
+    /** A run that sums up the session of a group, to be done now; meant for the transaction of who asks for it. */
+    claimCompaction(group: { folder: string; jid: string }, now: number): void {
+      const id = `compact-${group.folder}`;
+      keepCompaction.run({ id, folder: group.folder, jid: group.jid, now: iso(now) });
+      insert.run({ id, due: null, now: iso(now) });
+    },
     /** Runs that are to be done, the longest due first. */
     claimed: () => claimed.all() as TaskRun[],
     nextClaimedOf: (groupFolder: string) => claimedOf.get(groupFolder) as TaskRun | undefined,

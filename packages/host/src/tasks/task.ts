@@ -50,6 +50,9 @@ export function mayRun(task: Task): boolean {
   return task.status === 'active' || (task.status === 'completed' && task.scheduleType === 'once');
 }
 
+/** The prompt that makes the Agent SDK sum up a session instead of answering it. */
+export const COMPACT_PROMPT = '/compact';
+
 /** The name of a run in the outbox and in the usage, where turns have theirs. */
 export function runKey(run: Pick<TaskRun, 'id'>): string {
   return `task-run-${run.id}`;

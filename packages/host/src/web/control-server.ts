@@ -5,7 +5,7 @@ import type { Hono as HonoApp } from 'hono';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { HostStatus } from '../flows/host-status.ts';
-import { findGroup, type ManageGroupsDeps, registerGroup } from '../flows/manage-groups.ts';
+import { changeGroup, findGroup, type ManageGroupsDeps, registerGroup } from '../flows/manage-groups.ts';
 import { GroupRegistration } from '../groups/group.ts';
 import { NanoError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
@@ -65,6 +65,12 @@ function controlRoutes(deps: ControlDeps): Hono {
     const group = registerGroup(deps.manage, GroupRegistration.parse(await c.req.json()));
     deps.onGroupsChanged();
     return c.json(group, 201);
+  });
+  app.patch('/groups/:name', async (c) => {
+    const group = known(findGroup(groups, c.req.param('name')), noGroup(c.req.param('name')));
+    const changed = changeGroup(deps.manage, group, await c.req.json());
+    deps.onGroupsChanged();
+    return c.json(changed);
   });
   app.delete('/groups/:name', (c) => {
     const group = known(findGroup(groups, c.req.param('name')), noGroup(c.req.param('name')));

@@ -21,6 +21,7 @@ beforeEach(() => {
     ...stores,
     onStored: stored.emit,
     isDropped: () => false,
+    takeCommand: () => undefined,
     health: createChannelHealth(() => 0),
     now: () => 0,
     log: silentLog,

@@ -37,6 +37,7 @@ function connect(token = server.token): void {
     ...stores,
     onStored: () => undefined,
     isDropped: () => false,
+    takeCommand: () => undefined,
     health: createChannelHealth(systemClock.now),
     now: systemClock.now,
     log: silentLog,

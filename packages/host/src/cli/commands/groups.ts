@@ -7,8 +7,9 @@ import type { GroupAnswer } from '../control-answers.ts';
 import { localTime } from '../local-time.ts';
 import { throughHostOrHome } from '../reach-host.ts';
 import { formatTable, neutralise } from '../terminal-text.ts';
+import { addSettingOptions, addUpdateCommand, type SettingOptions, settingsOf } from './group-settings.ts';
 
-interface RegisterOptions {
+interface RegisterOptions extends SettingOptions {
   readonly jid: string;
   readonly name: string;
   readonly folder: string;
@@ -25,7 +26,7 @@ interface JsonOption {
 export function addGroupsCommand(program: Command, context: CommandContext): void {
   const groups = program
     .command('groups')
-    .description('list, show, register and remove the chats that the assistant serves');
+    .description('list, show, register, change and remove the chats that the assistant serves');
   groups
     .command('list')
     .description('list every registered group')
@@ -38,6 +39,7 @@ export function addGroupsCommand(program: Command, context: CommandContext): voi
     .option('--json', 'print a JSON object')
     .action((name: string, options: JsonOption) => showGroup(name, options, context));
   addRegister(groups, context);
+  addUpdateCommand(groups, context);
   groups
     .command('remove')
     .description('end the registration of a group; its folder, messages and session stay')
@@ -47,7 +49,7 @@ export function addGroupsCommand(program: Command, context: CommandContext): voi
 }
 
 function addRegister(groups: Command, context: CommandContext): void {
-  groups
+  const register = groups
     .command('register')
     .description('register a chat: it gets a folder and a sandbox of its own')
     .requiredOption('--jid <id>', 'the chat id, such as tg:-100123 or local:notes')
@@ -55,7 +57,8 @@ function addRegister(groups: Command, context: CommandContext): void {
     .requiredOption('--folder <name>', 'the folder under groups/')
     .option('--trigger <word>', 'the word that wakes the assistant (default: @ and its name)')
     .option('--no-trigger', 'answer every message')
-    .option('--main', 'the main group, which may manage the others')
+    .option('--main', 'the main group, which may manage the others');
+  addSettingOptions(register)
     .option('--json', 'print the new group as a JSON object')
     .addHelpText(
       'after',
@@ -93,6 +96,9 @@ async function showGroup(name: string, options: JsonOption, { deps, out }: Comma
     ['folder', group.folder],
     ['answers', answersTo(group)],
     ['main', group.isMain ? 'yes' : 'no'],
+    ['model', group.model ?? 'default'],
+    ['timeout', group.timeoutMs ? `${group.timeoutMs} ms` : 'default'],
+    ['budget', typeof group.dailyBudgetUsd === 'number' ? `$${group.dailyBudgetUsd} a day` : 'none of its own'],
     ['added', localTime(group.addedAt, deps.config().timezone)],
     ['handled', `up to message ${group.handledSeq}`],
   ];
@@ -108,6 +114,7 @@ async function runRegister(options: RegisterOptions, { deps, out }: CommandConte
     isMain: options.main ?? false,
     requiresTrigger: trigger !== false,
     ...(typeof trigger === 'string' ? { trigger } : {}),
+    ...settingsOf(options),
   };
   // What can be told from the wish alone is refused with the same words whether a host runs or not.
   planGroup(wish, { trigger: '', addedAt: '' });

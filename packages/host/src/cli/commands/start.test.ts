@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { aHome, type CliHome, until } from '../../../../../test/cli/cli-home.ts';
 import { aboutHost, runCommand, startCommand } from '../../../../../test/cli/cli-run.ts';
+import { planGroup } from '../../groups/group.ts';
 import { NanoError } from '../../kernel/errors.ts';
 import type { RunningHost } from '../cli-deps.ts';
 
@@ -105,10 +106,8 @@ test('a failure after the start still drains the host', async () => {
   await until(() => run.screen.text().includes('you>'));
   await host.stop();
   host.groups.remove('local:main');
-  host.groups.add({
-    ...{ jid: 'local:other' as never, name: 'o', folder: 'o', trigger: '@Andy', addedAt: '' },
-    ...{ isMain: true, requiresTrigger: false, handledSeq: 0 },
-  });
+  const wish = { jid: 'local:other', name: 'o', folder: 'o', isMain: true, requiresTrigger: false };
+  host.groups.add(planGroup(wish, { trigger: '@Andy', addedAt: '' }));
   await host.start();
 
   expect(await run.code).toBe(1);

@@ -1,0 +1,65 @@
+import { allowlistFile, openSenderAllowlist } from './access/sender-rules-files.ts';
+import type { Base } from './app-base.ts';
+import type { Channel, Inbox } from './channels/channel.ts';
+import { createLocalChannel } from './channels/local/local-channel.ts';
+import { createChannelHealth } from './flows/channel-health.ts';
+import { createDeliverer, type Deliverer } from './flows/deliver-reply.ts';
+import { createGivenUpNotice } from './flows/given-up-notice.ts';
+import type { TakeCommand } from './flows/host-commands.ts';
+import { createInbox } from './flows/inbox.ts';
+import { type WatchFolders, watchFolders } from './flows/mailbox-watch.ts';
+import { createDropRule, createWakeRule } from './flows/sender-gate.ts';
+import { createSpending } from './flows/spending.ts';
+import { createTyping } from './flows/typing.ts';
+import { type Clock, systemClock } from './kernel/clock.ts';
+import { createSignal } from './kernel/signals.ts';
+import type { ChatJid, StoredMessage } from './messages/message.ts';
+
+/** Time, chance and file events, as everything in the message path sees them; tests bring their own. */
+export interface Nature {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly watch: WatchFolders;
+}
+
+export const SYSTEM_NATURE: Nature = { clock: systemClock, random: Math.random, watch: watchFolders };
+
+/** Makes a channel that hands what it gets to the inbox. */
+export type MakeChannel = (inbox: Inbox) => Channel;
+
+/** How texts come in and go out: channels, storing, delivering. */
+export function startChats(
+  { config, stores, lifecycle, log }: Base,
+  { clock, random }: Nature,
+  makeChannels: readonly MakeChannel[],
+  takeCommand: TakeCommand,
+) {
+  const stored = createSignal<StoredMessage>();
+  const health = createChannelHealth(clock.now);
+  const allowlist = openSenderAllowlist(allowlistFile(config.configHome));
+  const isDropped = createDropRule({ allowlist, log });
+  const inbox = createInbox({ ...stores, onStored: stored.emit, isDropped, takeCommand, health, now: clock.now, log });
+  const local = createLocalChannel({ messages: stores.messages, receive: inbox.receive, now: clock.now });
+  stored.subscribe(local.onStored);
+  const channels = [local, ...makeChannels.map((make) => make(inbox))];
+  lifecycle.started('channels', async () => {
+    await Promise.all(channels.map((channel) => channel.stop()));
+  });
+  const channelOf = (chatJid: ChatJid) => channels.find((channel) => channel.owns(chatJid));
+  const assistantName = config.variables.ASSISTANT_NAME;
+  const onGivenUp = createGivenUpNotice({ ...stores, now: clock.now, wake: (chatJid) => deliverer.wake(chatJid) });
+  const told = { onStored: stored.emit, onGivenUp, health };
+  const deliverer: Deliverer = createDeliverer({ ...stores, ...told, channelOf, assistantName, clock, random, log });
+  const typing = createTyping({ clock, channelOf });
+  const wakeRule = createWakeRule(allowlist);
+  const spending = createSpending({
+    ...stores,
+    budgetUsd: config.variables.DAILY_BUDGET_USD,
+    // The practice model costs nothing, whatever the Agent SDK makes of its token counts.
+    isFree: config.credential.scheme === 'none',
+    timezone: config.timezone,
+    onOutgoing: deliverer.wake,
+    now: clock.now,
+  });
+  return { stored, local, inbox, channels, channelOf, health, deliverer, typing, allowlist, wakeRule, spending };
+}
