@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SYSTEM_NATURE } from '@nanoclaw/host/app-chats.js';
+import { type MakeChannel, SYSTEM_NATURE } from '@nanoclaw/host/app-chats.js';
 import { startEngine } from '@nanoclaw/host/app-engine.js';
 import type { openStores } from '@nanoclaw/host/app-stores.js';
 import { openHomeStores } from '@nanoclaw/host/app-upgrade.js';
@@ -37,7 +37,8 @@ export interface EngineUnderTest {
   texts(chat?: string): string[];
   /** Waits until the assistant has said `count` texts in the chat, and gives them. */
   waitForTexts(count: number, chat?: string): Promise<string[]>;
-  register(name: string, options?: { requiresTrigger?: boolean; trigger?: string }): string;
+  /** Registers `local:<name>`, or `<prefix>:<name>`; gives its id. */
+  register(name: string, options?: { requiresTrigger?: boolean; trigger?: string; prefix?: string }): string;
   /** Stores a task, of main and due now unless it says otherwise, and wakes the scheduler; gives its id. */
   addTask(task?: Partial<TaskRow>): string;
   /** Ends this host as a kill would: nothing is drained. The home stays. */
@@ -49,6 +50,8 @@ export interface EngineOptions {
   readonly scriptOf: (run: number) => RunScript;
   /** Configuration variables on top of the defaults. */
   readonly settings?: Record<string, string>;
+  /** Beside the local one. */
+  readonly channels?: readonly MakeChannel[];
   /** A home that an earlier engine has left. */
   readonly home?: string;
 }
@@ -84,7 +87,7 @@ export function anEngine(options: EngineOptions): EngineUnderTest {
   stores.turns.failRunning('host-died', clock.now());
   const base = { config, paths, stores, installation: 'nc-test', lifecycle, log, choice: { driver, why: 'a test' } };
   const nature = { ...SYSTEM_NATURE, clock, random: () => 0.5 };
-  const engine = startEngine(base, createRunTokens(), { nature });
+  const engine = startEngine(base, createRunTokens(), { nature, channels: options.channels ?? [] });
 
   const texts = (chat = 'local:main'): string[] =>
     engine.local
@@ -112,8 +115,8 @@ export function anEngine(options: EngineOptions): EngineUnderTest {
         const found = texts(chat);
         return found.length >= count && found;
       }),
-    register(name, { requiresTrigger = false, trigger } = {}) {
-      const jid = `local:${name}`;
+    register(name, { requiresTrigger = false, trigger, prefix = 'local' } = {}) {
+      const jid = `${prefix}:${name}`;
       registerGroup(manage, {
         jid,
         name,

@@ -29,6 +29,7 @@ export { type ProbeSession, withFreeProbe } from './probe-session.ts';
 export { reachableCopy } from './reachable-copy.ts';
 export { registerChats } from './register-chats.ts';
 export { type SandboxConformanceOptions, sandboxConformance } from './sandbox-conformance.ts';
+export { canMount, mountSmallDisk, type SmallDisk } from './small-disk.ts';
 export { judge, type Rule, type Summary, summarize, type Verdict } from './statistics.ts';
 export { insertTask, readRuns, readTask, type TaskRow } from './task-rows.ts';
 export { startTelegramServer, type TelegramFault, type TelegramSent, type TelegramServer } from './telegram-server.ts';

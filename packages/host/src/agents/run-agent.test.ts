@@ -85,6 +85,23 @@ describe('a run', () => {
     expect(clock.sleepers()).toBe(0);
   });
 
+  test('whose block cannot be kept has nothing more to say: a later one would acknowledge what was lost', async () => {
+    let blocks = 0;
+    const { run } = start(
+      async (fake) => {
+        for (let count = 0; count < 3; count++) fake.emit({ result: 'x' });
+        await until('it is ended', () => fake.isStopped());
+      },
+      () => {
+        blocks++;
+        throw new Error('disk full');
+      },
+    );
+    await run.ended;
+
+    expect(blocks).toBe(1);
+  });
+
   test('whose block cannot be kept is ended, and the host lives on', async () => {
     const { run } = start(
       async (fake) => {

@@ -35,7 +35,10 @@ export interface RunOptions {
   /** Longest time without a block before the sandbox is stopped, in milliseconds. */
   readonly silenceMs: number;
   readonly maxLineBytes: number;
-  /** Called for every accepted block, in order. When it throws, the sandbox is stopped: what it says cannot be kept. */
+  /**
+   * Called for every accepted block, in order. When it throws, the sandbox is stopped and nothing more of it counts: a
+   * later block would acknowledge what the lost one has answered.
+   */
   readonly onBlock: (block: OutputBlock) => void;
 }
 
@@ -73,15 +76,16 @@ function readOutput(sandbox: RunningSandbox, options: RunOptions, onLife: () => 
   const log = limitLog(options.log, MAX_REJECTIONS_LOGGED);
   const nonce = options.input.nonce;
   const reader = createFrameReader({ maxLineBytes, ...(nonce === undefined ? {} : { nonce }) });
+  let isLost = false;
   const handle = (frames: ReturnType<typeof reader.push>): number => {
     let cost = 0;
     for (const frame of frames) {
       cost += frame.kind === 'block' ? BLOCK_COST_BYTES : FRAME_COST_BYTES;
       if (frame.kind === 'log') runLog.line('stdout', frame.line);
       if (frame.kind === 'rejected') log.warn('run.output-rejected', { run: spec.runId, reason: frame.reason });
-      if (frame.kind === 'block') {
+      if (frame.kind === 'block' && !isLost) {
         onLife();
-        handBlock(sandbox, options, frame.block);
+        isLost = !handBlock(sandbox, options, frame.block);
       }
     }
     return cost;
@@ -99,12 +103,15 @@ function readOutput(sandbox: RunningSandbox, options: RunOptions, onLife: () => 
   });
 }
 
-function handBlock(sandbox: RunningSandbox, { onBlock, log, spec }: RunOptions, block: OutputBlock): void {
+/** False when what the block says could not be kept. */
+function handBlock(sandbox: RunningSandbox, { onBlock, log, spec }: RunOptions, block: OutputBlock): boolean {
   try {
     onBlock(block);
+    return true;
   } catch (error) {
     log.error('run.block-failed', { group: spec.groupFolder, run: spec.runId, error: describeError(error) });
     void sandbox.stop();
+    return false;
   }
 }
 

@@ -60,9 +60,9 @@ export function prepareHome(paths: HomePaths): void {
       if (directory !== paths.home) chmodSync(directory, 0o700);
       accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     } catch (cause) {
-      throw new NanoError('home-unusable', `cannot use ${directory}: it must be a directory this user may write`, {
-        cause,
-      });
+      const isReadOnly = cause instanceof Error && 'code' in cause && cause.code === 'EROFS';
+      const why = isReadOnly ? 'its file system is read-only' : 'it must be a directory this user may write';
+      throw new NanoError('home-unusable', `cannot use ${directory}: ${why}`, { cause });
     }
   }
 }

@@ -82,7 +82,7 @@ async function end(child: ChildProcess): Promise<void> {
 const lock = (pid: number, began: string): void => writeFileSync(file, JSON.stringify({ pid, began }));
 const isMine = (): boolean => lockHolder(file) === process.pid;
 
-describe('a lock', () => {
+describe('a lock (v1: no instance lock)', () => {
   test('is held until it is let go, and refused meanwhile', () => {
     const letGo = lockHome(file);
     expect(() => lockHome(file)).toThrow(`another NanoClaw (process ${process.pid}) runs on this home`);

@@ -107,7 +107,7 @@ describe('a turn that is run again', () => {
   });
 });
 
-test('a final answer does not overtake the message sent before it', async () => {
+test('v1: a final answer overtakes the message sent before it', async () => {
   // The tool of v1 does not wait for the host, so the result can be there before the request was looked at.
   under = anEngine({ scriptOf: () => saying('last', 'first', 'second') });
   under.say('go');

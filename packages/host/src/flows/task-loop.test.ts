@@ -44,7 +44,7 @@ async function restart(options: EngineOptions): Promise<void> {
 }
 
 describe('the schedule', () => {
-  test('next run advanced only after the run, so a restart repeats a task: no, it is advanced before', async () => {
+  test('v1: next run advanced only after the run, so a restart repeats a task', async () => {
     under = anEngine({ scriptOf: () => hanging });
     const id = under.addTask({ type: 'interval', value: String(60 * MINUTE_MS) });
     await until('it works', () => under.driver.runs.length === 1);

@@ -88,6 +88,13 @@ describe('groups', () => {
     expect(groups.list()).toHaveLength(1);
   });
 
+  test('v1: duplicate folder silently replaces another chat’s registration', () => {
+    groups.add(aGroup());
+
+    expect(() => groups.add(aGroup({ jid: 'tg:2' }))).toThrow('belongs to chat tg:1');
+    expect(groups.ofFolder('family')?.jid).toBe('tg:1');
+  });
+
   test('are removed once', () => {
     groups.add(aGroup());
 

@@ -1,31 +1,19 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { canMount, mountSmallDisk, type SmallDisk } from '@nanoclaw/testkit';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from './open-store.ts';
 
-/** A small file system of its own needs root, and a machine that lets root mount. */
-function canMount(): boolean {
-  if (process.getuid?.() !== 0) return false;
-  const directory = mkdtempSync(join(tmpdir(), 'nanoclaw-mount-'));
-  const isMounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', directory]).status === 0;
-  if (isMounted) execFileSync('umount', [directory]);
-  rmSync(directory, { recursive: true });
-  return isMounted;
-}
-
 const DISK_BYTES = 12 * 2 ** 20;
 
 describe.skipIf(!canMount())('a database of v1 on a disk that gets full', () => {
-  let disk: string;
+  let disk: SmallDisk;
   let file: string;
   beforeEach(() => {
-    disk = mkdtempSync(join(tmpdir(), 'nanoclaw-disk-'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', disk]);
-    file = join(disk, 'messages.db');
+    disk = mountSmallDisk(DISK_BYTES);
+    file = join(disk.directory, 'messages.db');
     const database = new Sqlite(file);
     database.exec(`CREATE TABLE chats (jid TEXT PRIMARY KEY, name TEXT, last_message_time TEXT);
       CREATE TABLE messages (id TEXT, chat_jid TEXT, sender TEXT, content TEXT, timestamp TEXT, is_from_me INTEGER,
@@ -37,36 +25,31 @@ describe.skipIf(!canMount())('a database of v1 on a disk that gets full', () => 
     })();
     database.close();
   });
-  afterEach(() => {
-    execFileSync('umount', [disk]);
-    rmSync(disk, { recursive: true });
-  });
+  afterEach(() => disk.remove());
 
   const digest = (): string => createHash('sha256').update(readFileSync(file)).digest('hex');
-  const fillUpTo = (free: number): void =>
-    writeFileSync(join(disk, 'filler'), Buffer.alloc(DISK_BYTES - statSync(file).size - free));
 
   test('while it is copied is as it was, with no half copy, and is upgraded when there is space', () => {
     const before = digest();
-    fillUpTo(500_000);
+    disk.fill(500_000);
 
     expect(() => openStore(file)).toThrow(/the disk of .* is full: free some space/);
 
     expect(digest()).toBe(before);
     expect(existsSync(`${file}.v1-backup`) || existsSync(`${file}.v1-backup.unfinished`)).toBe(false);
-    rmSync(join(disk, 'filler'));
+    disk.free();
     openStore(file).close();
   });
 
   test('while it is upgraded is as it was, and is upgraded when there is space', () => {
     const before = digest();
     writeFileSync(`${file}.v1-backup`, '');
-    fillUpTo(500_000);
+    disk.fill(500_000);
 
     expect(() => openStore(file)).toThrow('could not be upgraded from schema 0 and is unchanged: free some disk space');
 
     expect(digest()).toBe(before);
-    rmSync(join(disk, 'filler'));
+    disk.free();
     const store = openStore(file);
     expect(store.prepare('SELECT COUNT(*) FROM messages').pluck().get()).toBe(1_200);
     store.close();

@@ -77,17 +77,20 @@ function listChecks({ check, options }: CheckContext): void {
     expect(after.map(({ name }) => name)).not.toContain(spec.name);
   });
 
-  check('another installation neither sees nor stops it', async (bench) => {
-    const spec = bench.spec();
-    const { probe } = bench.start(spec);
-    await probe.value('echo', { text: 'up' });
-    const other = options.createDriver(uniqueName('other'));
+  check(
+    'another installation neither sees nor stops it (v1: orphan clean-up kills another installation’s containers)',
+    async (bench) => {
+      const spec = bench.spec();
+      const { probe } = bench.start(spec);
+      await probe.value('echo', { text: 'up' });
+      const other = options.createDriver(uniqueName('other'));
 
-    expect(await other.list()).toEqual([]);
-    expect(await other.stop(spec.name)).toBe(false);
+      expect(await other.list()).toEqual([]);
+      expect(await other.stop(spec.name)).toBe(false);
 
-    expect(await probe.value('echo', { text: 'still up' })).toBe('still up');
-  });
+      expect(await probe.value('echo', { text: 'still up' })).toBe('still up');
+    },
+  );
 
   check('stop by name ends that sandbox and says false for a name there is not', async (bench) => {
     const spec = bench.spec();
