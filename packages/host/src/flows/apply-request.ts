@@ -3,7 +3,7 @@ import { authorize, type Requester } from '../access/request-rights.ts';
 import { asChatJid, type ChatJid } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import { visibleText } from '../messages/outbound-text.ts';
-import type { RunVoice } from './run-voice.ts';
+import { MAX_TOOL_TEXTS_PER_TURN, type RunVoice } from './run-voice.ts';
 
 export interface ApplyDeps {
   readonly messages: MessageStore;
@@ -45,7 +45,11 @@ function sendMessage(deps: ApplyDeps, requester: RequestingRun, request: Message
   const text = visibleText(request.text);
   if (text === '') return { ok: true, note: 'nothing was sent: the text was internal only' };
   const { sender } = request;
-  const isNew = requester.voice.say({ chatJid, text, origin: 'tool', turnId: requester.turnAtHand(), sender });
+  const turnId = requester.turnAtHand();
+  if (requester.voice.hasSaidEnough(turnId)) {
+    return { ok: false, error: `${MAX_TOOL_TEXTS_PER_TURN} messages were sent in this turn, which is the limit` };
+  }
+  const isNew = requester.voice.say({ chatJid, text, origin: 'tool', turnId, sender });
   if (!isNew) return { ok: true, note: 'this was sent already, before you were interrupted: it was not sent again' };
   deps.onOutgoing(chatJid);
   return { ok: true };

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { anEngine, type EngineUnderTest, type FakeRun, until } from '@nanoclaw/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_DOCUMENTS_PER_SWEEP } from './mailbox-loop.ts';
+import { MAX_TOOL_TEXTS_PER_TURN } from './run-voice.ts';
 
 let under: EngineUnderTest;
 let other: string;
@@ -89,6 +90,21 @@ describe('a message from the agent', () => {
     ask({ type: 'message', id: 'r1', chatJid: 'tg:404', text: 'hello?' });
 
     expect(await answered('r1')).toEqual({ ok: false, error: 'chat tg:404 is not known here' });
+  });
+
+  test('is refused after so many in one turn', async () => {
+    for (let index = 0; index <= MAX_TOOL_TEXTS_PER_TURN; index++) {
+      ask(
+        { type: 'message', id: `r${index}`, chatJid: 'local:friends', text: `text ${index}` },
+        `${1000 + index}.json`,
+      );
+    }
+
+    expect(await answered(`r${MAX_TOOL_TEXTS_PER_TURN}`)).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('limit'),
+    });
+    expect(under.texts('local:friends')).toHaveLength(MAX_TOOL_TEXTS_PER_TURN);
   });
 
   test('that is internal only is answered and not sent', async () => {
