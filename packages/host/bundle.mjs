@@ -13,6 +13,6 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   // The first has a native part that is found relative to its own files; the rest is loaded when a channel is used.
-  external: ['better-sqlite3', 'grammy'],
+  external: ['better-sqlite3', 'grammy', 'tar'],
   plugins: [withoutTranslations],
 });

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { archiveDeps } from '@nanoclaw/host/app-archive.js';
 import { manageDeps } from '@nanoclaw/host/app-settings.js';
 import { openStores } from '@nanoclaw/host/app-stores.js';
 import { createLocalChannel } from '@nanoclaw/host/channels/local/local-channel.js';
 import { loadConfig } from '@nanoclaw/host/config/config.js';
 import { homePaths, prepareHome } from '@nanoclaw/host/config/home-files.js';
 import type { HostStatus } from '@nanoclaw/host/flows/host-status.js';
+import { makeArchive } from '@nanoclaw/host/flows/make-archive.js';
 import { ensureMainGroup, localChats } from '@nanoclaw/host/flows/manage-groups.js';
 import { silentLog } from '@nanoclaw/host/kernel/log.js';
 import { asChatJid, type ChatJid, type StoredMessage } from '@nanoclaw/host/messages/message.js';
@@ -132,6 +134,7 @@ export function aHome() {
         chat: chatRoutes({ local, chats, signal: streams.signal }),
         manage,
         driver,
+        backup: (request) => makeArchive(archiveDeps(paths, stores.database, '2.0.0'), request),
         status: async () => host.status,
         openPage: async () => 'http://127.0.0.1:4321/login?code=once',
         onGroupsChanged: () => {

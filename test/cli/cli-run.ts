@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { archiveOffline, restoreOffline } from '@nanoclaw/host/app-archive.js';
 import type { BuildRequest, CliDeps, RunningHost } from '@nanoclaw/host/cli/cli-deps.js';
 import { runCli } from '@nanoclaw/host/cli/program.js';
 import { loadConfig } from '@nanoclaw/host/config/config.js';
@@ -84,6 +85,8 @@ export function startCommand(host: CliHome, argv: string[], options: RunOptions 
       };
     },
     driver: async () => host.driver,
+    backup: (config, request) => archiveOffline(config, request, '2.0.0'),
+    restore: restoreOffline,
     async buildImage(_config, request: BuildRequest) {
       request.report(`base ${request.base}, browser ${request.browser}`);
       return { image: 'nanoclaw-agent:latest', build: 'abc123' };

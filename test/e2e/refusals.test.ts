@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@nanoclaw/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { engines } from './engines.ts';
 import { aHome } from './host-process.ts';
@@ -54,11 +55,15 @@ describe('a start that cannot be says why and what to do', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  test('an engine that does not answer is named', async () => {
+  test('an engine that does not answer is named and waited for, until somebody asks to stop', async () => {
     const socket = `unix://${join(home.home, 'no-engine.sock')}`;
+    const host = home.begin(['start', '--no-chat'], { SANDBOX: 'docker', DOCKER_HOST: socket });
+    const waiting = /waiting for the sandbox: no sandbox can be used \(docker: .+\): run /;
+    // Without Docker's client there is nothing to wait for, and the host ends by itself.
+    await until('it says what it waits for', () => waiting.test(host.output.stderr) || host.child.exitCode !== null);
+    host.child.kill('SIGTERM');
 
-    const { code, stderr } = await home.run(['start', '--no-chat'], { SANDBOX: 'docker', DOCKER_HOST: socket });
-
+    const { code, stderr } = await host.ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/no sandbox can be used \(docker: .+\): run /);
   });

@@ -9,7 +9,7 @@ import type { Lifecycle } from './kernel/lifecycle.ts';
 import type { Log } from './kernel/log.ts';
 import type { SandboxDriver } from './sandboxes/sandbox.ts';
 import { chatRoutes } from './web/chat-routes.ts';
-import { startControlServer } from './web/control-server.ts';
+import { type ControlDeps, startControlServer } from './web/control-server.ts';
 import { startWebServer } from './web/web-server.ts';
 
 type WebServer = Awaited<ReturnType<typeof startWebServer>>;
@@ -25,6 +25,7 @@ export interface FaceDeps {
   readonly local: LocalChannel;
   readonly manage: ManageGroupsDeps;
   readonly driver: SandboxDriver;
+  readonly backup: ControlDeps['backup'];
   readonly status: (web: HostStatus['web']) => Promise<HostStatus>;
   readonly onGroupsChanged: () => void;
   readonly lifecycle: Lifecycle;
@@ -65,6 +66,7 @@ export async function startFaces(deps: FaceDeps): Promise<Faces> {
     manage,
     driver: deps.driver,
     status: () => deps.status(pageState()),
+    backup: deps.backup,
     openPage,
     onGroupsChanged: deps.onGroupsChanged,
     log,

@@ -3,6 +3,7 @@ import { openStores, type Stores } from './app-stores.ts';
 import type { Config } from './config/config.ts';
 import type { HomePaths } from './config/home-files.ts';
 import { importV1State } from './flows/import-v1-state.ts';
+import { finishRestore } from './flows/restore-home.ts';
 import { createV1StateStore } from './groups/v1-state-store.ts';
 
 /**
@@ -10,6 +11,7 @@ import { createV1StateStore } from './groups/v1-state-store.ts';
  * home's lock.
  */
 export function openHomeStores(config: Config, paths: HomePaths): { stores: Stores; notices: readonly string[] } {
+  finishRestore(paths.home);
   const stores = openStores(paths.database, {
     assistantName: config.variables.ASSISTANT_NAME,
     backups: paths.backups,

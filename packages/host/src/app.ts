@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { createPracticeModel, listenPracticeModel } from '@nanoclaw/model-practice';
+import { archiveDeps } from './app-archive.ts';
 import { startBackups } from './app-backup.ts';
 import type { Base } from './app-base.ts';
 import { configuredChannels } from './app-channels.ts';
@@ -16,6 +17,7 @@ import { type HomePaths, homePaths, prepareHome } from './config/home-files.ts';
 import { installationId } from './config/installation-files.ts';
 import { lockHome } from './config/lock-files.ts';
 import { describeHost, type HostStatus } from './flows/host-status.ts';
+import { makeArchive } from './flows/make-archive.ts';
 import { ensureMainGroup } from './flows/manage-groups.ts';
 import { startGateway } from './gateway/gateway-server.ts';
 import { createRunTokens } from './gateway/run-tokens.ts';
@@ -139,6 +141,7 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     local: engine.local,
     manage,
     driver: choice.driver,
+    backup: (request) => makeArchive(archiveDeps(paths, stores.database, options.version), request),
     status,
     onGroupsChanged: () => {
       engine.closeForeign();

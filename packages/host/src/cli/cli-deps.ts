@@ -1,6 +1,7 @@
 import type { LocalChannel } from '../channels/local/local-channel.ts';
 import type { Config } from '../config/config.ts';
 import type { HomePaths } from '../config/home-files.ts';
+import type { ArchiveRequest, MadeArchive, RestoredHome, RestoreRequest } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageGroupsDeps } from '../flows/manage-groups.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
@@ -50,6 +51,10 @@ export interface CliDeps {
   readonly openHome: (config: Config) => OfflineHome;
   /** The driver the configuration chooses. Throws 'sandbox-unavailable'. */
   readonly driver: (config: Config) => Promise<SandboxDriver>;
+  /** Backs up a home that no host runs on. */
+  readonly backup: (config: Config, request: ArchiveRequest) => Promise<MadeArchive>;
+  /** Checks a backup, and puts it in place when that was not all. */
+  readonly restore: (config: Config, request: RestoreRequest) => Promise<RestoredHome>;
   /** Builds the container image. Returns its name and build. */
   readonly buildImage: (config: Config, request: BuildRequest) => Promise<{ image: string; build: string }>;
   readonly stdin: NodeJS.ReadStream;

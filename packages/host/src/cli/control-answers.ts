@@ -77,6 +77,16 @@ export const SandboxAnswer = z.looseObject({
 });
 export type SandboxAnswer = Readonly<z.infer<typeof SandboxAnswer>>;
 
+/** What `POST /backup` answers. */
+export const ArchiveAnswer = z.looseObject({
+  file: z.string(),
+  bytes: count,
+  files: count,
+  messages: count,
+  hasSecrets: z.boolean(),
+});
+export type ArchiveAnswer = Readonly<z.infer<typeof ArchiveAnswer>>;
+
 export const PageAnswer = z.object({ url: z.string() });
 export const SaidAnswer = z.object({ seq: z.number() });
 export const StoppedAnswer = z.object({ stopped: z.string() });

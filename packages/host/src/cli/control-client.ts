@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { ConversationEvent } from '../channels/local/conversation-event.ts';
+import type { ArchiveRequest } from '../flows/archive-manifest.ts';
 import type { GroupChange, GroupRegistration } from '../groups/group.ts';
 import { NanoError } from '../kernel/errors.ts';
 import {
+  ArchiveAnswer,
   GroupAnswer,
   MessageAnswer,
   MessageEvent,
@@ -57,6 +59,7 @@ export function createControlClient(socketPath: string) {
     sandboxes: () => ask({ method: 'GET', path: '/sandboxes' }, z.array(SandboxAnswer)),
     stopSandbox: (name: string) =>
       ask({ method: 'DELETE', path: `/sandboxes/${encodeURIComponent(name)}` }, StoppedAnswer),
+    backup: (request: ArchiveRequest) => ask({ method: 'POST', path: '/backup', body: request }, ArchiveAnswer),
     openPage: () => ask({ method: 'POST', path: '/page' }, PageAnswer),
 
     /** Sends the owner's message to a local chat. What became of it is the outcome; it never throws for that. */

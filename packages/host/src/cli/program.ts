@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { describeError, NanoError } from '../kernel/errors.ts';
 import type { CliDeps } from './cli-deps.ts';
 import { type AddCommand, EXIT } from './command-context.ts';
+import { addBackupCommands } from './commands/backup.ts';
 import { addChatCommand } from './commands/chat.ts';
 import { addGroupsCommand } from './commands/groups.ts';
 import { addMessagesCommand } from './commands/messages.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSendersCommand,
   addWebCommand,
   addSandboxCommand,
+  addBackupCommands,
 ];
 
 /**

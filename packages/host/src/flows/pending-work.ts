@@ -21,6 +21,8 @@ export interface PendingDeps {
 export interface FindPendingWork {
   /** The prompt for everything after `fromSeq`, or undefined when nothing there is meant for the assistant. */
   (group: Group, fromSeq: Seq): PendingWork | undefined;
+  /** Whether there is one, without making it. */
+  isPending(group: Group, fromSeq: Seq): boolean;
   /** A message that was read in vain has another text now. */
   forget(chatJid: ChatJid): void;
 }
@@ -54,5 +56,5 @@ export function createFindPendingWork(deps: PendingDeps): FindPendingWork {
     const { messages, count, newest } = deps.messages.unhandled(group.jid, fromSeq, deps.maxMessages);
     return { fromSeq, toSeq: newest, prompt: formatPrompt(messages, { timezone: deps.timezone, total: count }) };
   }
-  return Object.assign(find, { forget: (chatJid: ChatJid) => void inVain.delete(chatJid) });
+  return Object.assign(find, { isPending: isWoken, forget: (chatJid: ChatJid) => void inVain.delete(chatJid) });
 }

@@ -77,7 +77,7 @@ function waitingGroups({ groups, queue, findPendingWork }: WaitingNoticesDeps) {
   return [...queue().places].flatMap(([jid, { phase }]) => {
     const group = phase === 'parked' ? undefined : groups.find(jid);
     if (group === undefined || phase === 'parked') return [];
-    return findPendingWork(group, group.handledSeq) === undefined ? [] : [{ group, phase }];
+    return findPendingWork.isPending(group, group.handledSeq) ? [{ group, phase }] : [];
   });
 }
 

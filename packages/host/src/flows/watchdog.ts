@@ -82,7 +82,7 @@ function lostWakeUps(deps: WatchdogDeps): Stray[] {
   if (isShutDown) return [];
   return deps.groups
     .list()
-    .filter((group) => !places.has(group.jid) && deps.findPendingWork(group, group.handledSeq) !== undefined)
+    .filter((group) => !places.has(group.jid) && deps.findPendingWork.isPending(group, group.handledSeq))
     .map(({ jid, handledSeq }) => ({
       name: 'lost-wake-up',
       key: `${jid} after ${handledSeq}`,

@@ -18,6 +18,8 @@ export type ErrorCode =
   | 'home-unusable'
   | 'home-locked'
   | 'store-failed'
+  | 'backup-failed'
+  | 'restore-failed'
   | 'sandbox-unavailable'
   | 'sandbox-failed'
   | 'image-missing'

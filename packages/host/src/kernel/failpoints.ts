@@ -23,6 +23,8 @@ export const FAILPOINTS = [
   'migration-copied',
   'migration-stepped',
   'migration-state-imported',
+  'restore-begun',
+  'restore-put-aside',
 ] as const;
 
 export type FailpointName = (typeof FAILPOINTS)[number];

@@ -104,14 +104,18 @@ function cutAt(text: string, length: number): string {
 function localTime(timestamp: string, timezone: string): string {
   const date = new Date(timestamp);
   if (Number.isNaN(date.getTime())) return timestamp;
-  return date.toLocaleString('en-US', {
-    timeZone: timezone,
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: '2-digit',
-  });
+  return clockOf(timezone).format(date);
+}
+
+let clock: { timezone: string; format: Intl.DateTimeFormat } | undefined;
+
+/** Making one takes longer than formatting a hundred messages with it. */
+function clockOf(timezone: string): Intl.DateTimeFormat {
+  if (clock?.timezone !== timezone) {
+    const parts = { year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' } as const;
+    clock = { timezone, format: new Intl.DateTimeFormat('en-US', { timeZone: timezone, ...parts }) };
+  }
+  return clock.format;
 }
 
 /** Escapes as v1 did and removes control characters, so that no sender can leave the element he is in. */

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { isMissing } from '../kernel/safe-files.ts';
 import { syncToDisk } from '../kernel/sync-files.ts';
+import { refuseNewerSchema } from './migrate.ts';
 
 /** Pages that are copied before everybody else gets a turn again: about a millisecond's worth. */
 const PAGES_PER_STEP = 256;
@@ -86,6 +87,17 @@ export function pruneBackups(directory: string, keep: number, now: number): numb
 /** Bytes that the database takes on disk, what is not merged into it yet included. */
 export function databaseBytes(file: string): number {
   return [file, `${file}-wal`].reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
+}
+
+/** Throws for a file that SQLite does not find whole, or that a later release has written. */
+export function checkDatabaseFile(file: string): void {
+  const copy = new Sqlite(file, { readonly: true });
+  try {
+    if (copy.pragma('integrity_check(1)', { simple: true }) !== 'ok') throw new Error('its database is damaged');
+    refuseNewerSchema(copy);
+  } finally {
+    copy.close();
+  }
 }
 
 function isWhole(file: string): boolean {

@@ -1,9 +1,11 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { isAbsolute } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono as HonoApp } from 'hono';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import type { ArchiveRequest, MadeArchive } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
 import { changeGroup, findGroup, type ManageGroupsDeps, registerGroup } from '../flows/manage-groups.ts';
 import { GroupRegistration } from '../groups/group.ts';
@@ -23,6 +25,7 @@ export interface ControlDeps {
   readonly manage: ManageGroupsDeps;
   readonly driver: SandboxDriver;
   readonly status: () => Promise<HostStatus>;
+  readonly backup: (request: ArchiveRequest) => Promise<MadeArchive>;
   /** Opens the web page when it is not open; returns a one-time address. */
   readonly openPage: () => Promise<string>;
   /** The groups changed: what was unanswerable may be answerable now, and a live sandbox may have lost its chat. */
@@ -52,6 +55,12 @@ export async function startControlServer(deps: ControlDeps): Promise<{ stop(): P
       }),
   };
 }
+
+const BackupWish = z.object({
+  file: z.string().refine(isAbsolute, 'an absolute path'),
+  withSecrets: z.boolean(),
+  force: z.boolean(),
+});
 
 const Limit = z.coerce.number().int().min(1).max(MAX_LISTED_MESSAGES).default(50);
 
@@ -89,6 +98,7 @@ function controlRoutes(deps: ControlDeps): Hono {
     const isStopped = await deps.driver.stop(c.req.param('name'));
     return isStopped ? c.json({ stopped: c.req.param('name') }) : known(undefined, noSandbox(c.req.param('name')));
   });
+  app.post('/backup', async (c) => c.json(await deps.backup(BackupWish.parse(await c.req.json()))));
   app.post('/page', async (c) => c.json({ url: await deps.openPage() }));
   app.route('/', deps.chat);
   app.onError((error, c) => answerControlError(c, error, deps.log));
