@@ -172,6 +172,21 @@ describe('an archive that is not what it was', () => {
     await expect(readArchive(archive(), join(work, 'a'))).rejects.toThrow('is a SymbolicLink');
   });
 
+  test('because one of its links lies behind another is refused', async () => {
+    mkdirSync(join(work, 'outside'));
+    await forge((root) => {
+      const manifest = JSON.parse(readFileSync(join(root, MANIFEST_NAME), 'utf8')) as { links: unknown[] };
+      manifest.links = [
+        { path: 'groups/out', target: join(work, 'outside') },
+        { path: 'groups/out/planted', target: '/etc/passwd' },
+      ];
+      writeFileSync(join(root, MANIFEST_NAME), JSON.stringify(manifest));
+    });
+
+    await expect(readArchive(archive(), join(work, 'a'))).rejects.toThrow('leads out');
+    expect(readdirSync(join(work, 'outside'))).toEqual([]);
+  });
+
   test('because it leads out of its directory writes nothing there', async () => {
     writeFileSync(join(work, 'outside'), 'original');
     await forge(

@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  realpathSync,
   rmSync,
   symlinkSync,
 } from 'node:fs';
@@ -56,7 +57,7 @@ export async function readArchive(file: string, backups: string): Promise<Checke
     await unpack(file, staging);
     const manifest = readManifest(join(staging, MANIFEST_NAME));
     await compare(home, manifest);
-    for (const { path, target } of manifest.links) symlinkSync(target, join(home, path));
+    makeLinks(home, manifest.links);
     checkDatabaseFile(join(home, ARCHIVED.database));
     syncToDisk(join(home, ARCHIVED.database));
     const wanted = [ARCHIVED.database, ...ARCHIVED.trees, ...(manifest.hasSecrets ? ARCHIVED.secrets : [])];
@@ -135,6 +136,16 @@ async function compare(home: string, manifest: Manifest): Promise<void> {
   }
   const [missing] = expected.keys();
   if (missing !== undefined) throw new Error(`${missing} is missing`);
+}
+
+/** Never through a link that was made before: a manifest may be forged. */
+function makeLinks(home: string, links: Manifest['links']): void {
+  const root = realpathSync(home);
+  for (const { path, target } of links) {
+    const parent = realpathSync(dirname(join(home, path)));
+    if (parent !== root && !parent.startsWith(`${root}/`)) throw new Error(`the link ${path} leads out of the home`);
+    symlinkSync(target, join(home, path));
+  }
 }
 
 function refused(file: string, why: string, cause?: unknown): NanoError {
