@@ -7,14 +7,29 @@ import { formatTable, type JudgedRow, judgeRow, type Measurement } from '@nanocl
 import { coldStart } from './cold-start.ts';
 import { findDrivers } from './find-drivers.ts';
 import { firstRequestSize } from './first-request-size.ts';
+import { groupsAtOnce } from './groups-at-once.ts';
 import { idleHost } from './idle-host.ts';
 import { idleMemory } from './idle-memory.ts';
+import { inboxRate } from './inbox-rate.ts';
+import { manyTurns } from './many-turns.ts';
 import { resultToChannel } from './result-to-channel.ts';
+import { routing } from './routing.ts';
 import type { BenchContext, Row } from './row.ts';
 import { tidyUpOnSignals } from './tidy-up.ts';
 import { warmTurn } from './warm-turn.ts';
 
-const ROWS: readonly Row[] = [coldStart, warmTurn, resultToChannel, idleHost, firstRequestSize, idleMemory];
+const ROWS: readonly Row[] = [
+  coldStart,
+  warmTurn,
+  resultToChannel,
+  inboxRate,
+  routing,
+  idleHost,
+  groupsAtOnce,
+  firstRequestSize,
+  idleMemory,
+  manyTurns,
+];
 const RESULTS = join(import.meta.dirname, 'results');
 
 tidyUpOnSignals();

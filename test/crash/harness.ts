@@ -10,7 +10,7 @@ import { insertTask, startTelegramServer, until } from '@nanoclaw/testkit';
 import Sqlite from 'better-sqlite3';
 import { type Chance, createChance } from '../simulation/chance.ts';
 import { makeFirstHome } from './first-home.ts';
-import { judge, type Result } from './witness.ts';
+import { type Asked, judge, type Result } from './witness.ts';
 
 /** How one process of the host ends: at a place in the code, or at a moment. */
 export type Kill = { at: FailpointName; pass: number } | { afterMs: number };
@@ -63,7 +63,7 @@ export async function crashHosts(options: {
   const chance = createChance(options.seed);
   const telegram = await startTelegramServer();
   const home = mkdtempSync(join(tmpdir(), 'nanoclaw-crash-'));
-  const asked = CHATS.map((chatId, index) => ({ token: `q${index + 1}`, chatId: chatId as number }));
+  const asked = CHATS.map((chatId, index): Asked => ({ token: `q${index + 1}`, chatId, sentBefore: 0 }));
   makeFirstHome(
     home,
     CHATS,
@@ -76,7 +76,7 @@ export async function crashHosts(options: {
   function ask(): void {
     const token = `q${asked.length + 1}`;
     const chatId = chance.pick(CHATS);
-    asked.push({ token, chatId });
+    asked.push({ token, chatId, sentBefore: telegram.sent.length });
     telegram.write(chatId, `${token}?`);
   }
 
@@ -89,7 +89,7 @@ export async function crashHosts(options: {
     const database = openStore(homePaths(home).database);
     insertTask(database, { folder, prompt: token, nextRun, contextMode: chance.pick(['group', 'isolated']) });
     database.close();
-    asked.push({ token, chatId });
+    asked.push({ token, chatId, sentBefore: telegram.sent.length });
   }
 
   try {

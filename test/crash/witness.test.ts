@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { judge } from './witness.ts';
 
 const asked = [
-  { token: 'q1', chatId: 5 },
-  { token: 'q2', chatId: 6 },
+  { token: 'q1', chatId: 5, sentBefore: 0 },
+  { token: 'q2', chatId: 6, sentBefore: 0 },
 ];
 const sent = (...texts: string[]) => texts.map((text, index) => ({ messageId: index, chatId: '5', text }));
 const none = new Set<string>();
@@ -15,6 +15,11 @@ test('a question that nobody answered is open', () => {
 test('a failure that its chat was told is an end, for that chat only', () => {
   const result = judge({ asked, sent: sent('I could not answer: it broke.'), inDoubt: none });
   expect(result).toMatchObject({ toldAsFailed: 1, open: ['q2'] });
+});
+
+test('a failure that was told before a question was asked is no end of it', () => {
+  const later = [{ token: 'q3', chatId: 5, sentBefore: 1 }];
+  expect(judge({ asked: later, sent: sent('I could not answer: it broke.'), inDoubt: none }).open).toEqual(['q3']);
 });
 
 test('two answers are two, whether or not they are the same text', () => {
@@ -33,8 +38,8 @@ test('a text on the way and the answer are two different things', () => {
 
 test('a task that failed is told by its name, and ends no other one', () => {
   const tasks = [
-    { token: 'k1', chatId: 5 },
-    { token: 'k2', chatId: 5 },
+    { token: 'k1', chatId: 5, sentBefore: 0 },
+    { token: 'k2', chatId: 5, sentBefore: 0 },
   ];
   const told = sent('The scheduled task "k1" is not done again: it was interrupted 3 times.');
   expect(judge({ asked: tasks, sent: told, inDoubt: none })).toMatchObject({ toldAsFailed: 1, open: ['k2'] });

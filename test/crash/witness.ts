@@ -1,5 +1,12 @@
 import type { TelegramSent } from '@nanoclaw/testkit';
 
+/** A question or a task, and how many texts the server had got when it was asked. */
+export interface Asked {
+  readonly token: string;
+  readonly chatId: number;
+  readonly sentBefore: number;
+}
+
 /** What an observer at the chat server counts. */
 export interface Result {
   readonly asked: number;
@@ -16,19 +23,22 @@ export interface Result {
 
 /** A question, and a task, is answered by the text that names it; each token may stand in one answer and one text on the way. */
 export function judge(seen: {
-  asked: readonly { token: string; chatId: number }[];
+  asked: readonly Asked[];
   sent: readonly TelegramSent[];
   /** Texts whose send a kill has cut off. */
   inDoubt: ReadonlySet<string>;
 }): Result {
   const answers = seen.sent.filter(({ text }) => text.startsWith('a:'));
   const answered = new Set(answers.flatMap(({ text }) => tokensOf(text)));
-  const failures = seen.sent.filter(({ text }) => text.startsWith('I could') || text.startsWith('I cannot'));
+  const failures = seen.sent
+    .map((message, index) => ({ ...message, index }))
+    .filter(({ text }) => text.startsWith('I could') || text.startsWith('I cannot'));
   const unanswered = seen.asked.filter(({ token }) => !answered.has(token));
-  // A failure sentence names no question: it can end as many of its chat as are left over there.
+  // A failure sentence names no question: it ends what is left over in its chat of what was asked before it.
   const open = unanswered.filter(
-    ({ token, chatId }) =>
-      !failures.some((failure) => failure.chatId === String(chatId)) && !isToldOf(token, seen.sent),
+    ({ token, chatId, sentBefore }) =>
+      !failures.some((failure) => failure.chatId === String(chatId) && failure.index >= sentBefore) &&
+      !isToldOf(token, seen.sent),
   );
   const { duplicates, inWindow } = countRepetitions(seen.sent, seen.inDoubt);
   return {

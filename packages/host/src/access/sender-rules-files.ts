@@ -46,10 +46,11 @@ export function openSenderAllowlist(file: string): SenderAllowlist {
 
 function stampOf(file: string): string {
   try {
-    const { mtimeMs, ctimeMs, size, ino } = statSync(file);
-    return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
+    // Without an exception where there is no file, which is the usual case, and for every message.
+    const stat = statSync(file, { throwIfNoEntry: false });
+    return stat === undefined ? 'missing' : `${stat.mtimeMs} ${stat.ctimeMs} ${stat.size} ${stat.ino}`;
   } catch (error) {
-    return isMissing(error) ? 'missing' : describeError(error);
+    return describeError(error);
   }
 }
 

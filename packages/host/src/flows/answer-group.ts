@@ -31,7 +31,7 @@ export const MAX_TURN_ATTEMPTS = 5;
  * How often a turn may be cut off by the death of its host before it is given up: it may well be what ends the host (a
  * prompt that takes all memory), and would end every host after it.
  */
-export const MAX_HOST_DEATHS = 8;
+export const MAX_HOST_DEATHS = 20;
 
 /** How long a turn waits for an engine that does not answer, in milliseconds from its first attempt. */
 export const MAX_ENGINE_WAIT_MS = 60 * 60_000;

@@ -26,8 +26,9 @@ export function createMessageStore(database: Database) {
     `SELECT * FROM messages WHERE chat_jid = ? AND seq > ? AND ${isForAgent('messages')} ORDER BY seq`,
   );
   const newestSeq = database.prepare('SELECT COALESCE(MAX(seq), 0) FROM messages').pluck();
+  // The plus keeps the index by chat out of it, which would be read from end to end for its order.
   const chatsSince = database.prepare(`
-    SELECT chat_jid AS jid, MAX(seq) AS newest FROM messages WHERE seq > ? AND is_bot_message = 0 GROUP BY chat_jid`);
+    SELECT chat_jid AS jid, MAX(seq) AS newest FROM messages WHERE seq > ? AND is_bot_message = 0 GROUP BY +chat_jid`);
   const chatByJid = database.prepare('SELECT jid, name, last_message_time AS lastActivity FROM chats WHERE jid = ?');
   const groupChats = database.prepare(`
     SELECT jid, name, last_message_time AS lastActivity FROM chats

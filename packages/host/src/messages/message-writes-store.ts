@@ -13,13 +13,12 @@ export function createMessageWrites(database: Database) {
       reply_to_message_id, reply_to_message_content, reply_to_sender_name, attachments, is_command)
     VALUES (@id, @chatJid, @sender, @senderName, @content, @timestamp, @isFromMe, @isBot, @replyId, @replyContent,
       @replySender, @attachments, @isCommand)
-    ON CONFLICT (chat_jid, id) DO NOTHING`);
+    ON CONFLICT (chat_jid, id) DO NOTHING RETURNING *`);
   const edit = database.prepare(
     `UPDATE messages SET content = @content, edited_at = @at
     WHERE chat_jid = @chatJid AND id = @id AND is_bot_message = 0`,
   );
   const markDeleted = database.prepare('UPDATE messages SET deleted_at = @at WHERE chat_jid = @chatJid AND id = @id');
-  const bySeq = database.prepare('SELECT * FROM messages WHERE seq = ?');
   const byId = database.prepare('SELECT * FROM messages WHERE chat_jid = ? AND id = ?');
 
   return {
@@ -40,7 +39,7 @@ export function createMessageWrites(database: Database) {
       message: InboundMessage,
       kind: { from: 'person' | 'assistant'; isCommand?: boolean },
     ): StoredMessage | undefined {
-      const result = insert.run({
+      const row = insert.get({
         ...message,
         isFromMe: Number(message.isFromMe ?? false),
         isBot: Number(kind.from === 'assistant'),
@@ -50,7 +49,7 @@ export function createMessageWrites(database: Database) {
         replyContent: message.replyTo?.content ?? null,
         replySender: message.replyTo?.senderName ?? null,
       });
-      return result.changes === 0 ? undefined : toMessage(bySeq.get(result.lastInsertRowid) as MessageRow);
+      return row === undefined ? undefined : toMessage(row as MessageRow);
     },
     /** Replaces the text of a known message of a person. Gives it as it is now. */
     edit(chatJid: ChatJid, id: string, change: { content: string; at: string }): StoredMessage | undefined {
