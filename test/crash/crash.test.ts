@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createChance } from '../simulation/chance.ts';
-import { crashHosts, PLACES, planKills } from './harness.ts';
+import { PLACES } from '../simulation/places.ts';
+import { crashHosts, planKills } from './harness.ts';
 
 /** Hosts killed in `npm test`; `npm run test:crash` kills a thousand. */
 const KILLS = 30;

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { homePaths } from '@nanoclaw/host/config/home-files.js';
-import { FAILPOINTS, type FailpointName } from '@nanoclaw/host/kernel/failpoints.js';
+import type { FailpointName } from '@nanoclaw/host/kernel/failpoints.js';
 import { openStore } from '@nanoclaw/host/store/open-store.js';
 import { insertTask, startTelegramServer, until } from '@nanoclaw/testkit';
 import Sqlite from 'better-sqlite3';
 import { type Chance, createChance } from '../simulation/chance.ts';
+import { PLACES } from '../simulation/places.ts';
 import { makeFirstHome } from './first-home.ts';
-import { type Asked, judge, type Result } from './witness.ts';
+import { type Asked, judge, type Result, type Seen, type SentText } from './witness.ts';
 
 /** How one process of the host ends: at a place in the code, or at a moment. */
 export type Kill = { at: FailpointName; pass: number } | { afterMs: number };
@@ -20,9 +21,6 @@ const CHATS = [101, 102, 103, 104] as const;
 
 /** Longest life of a host whose place is never passed, in milliseconds. */
 const LONGEST_LIFE_MS = 2_500;
-
-/** The places of the way of a message and of a task, each of which a host can be killed at again and again. */
-export const PLACES = FAILPOINTS.filter((name) => !name.startsWith('migration-'));
 
 /** A home is taken over once: the first hosts die of it, in the order of its steps. */
 const TAKE_OVER: readonly Kill[] = [
@@ -70,14 +68,29 @@ export async function crashHosts(options: {
     asked.map(({ token }) => token),
   );
   const environment = { NANOCLAW_HOME: home, TELEGRAM_BOT_TOKEN: telegram.token, TELEGRAM_API_ROOT: telegram.root };
-  const inDoubt = new Set<string>();
+  const inDoubt: SentText[] = [];
+  const pings: number[] = [];
   const byPlace: Record<string, number> = {};
+
+  const seen = (): Seen => ({ asked, pings, sent: telegram.sent, inDoubt });
+
+  function write(): void {
+    if (chance.is(0.1)) ping();
+    else ask();
+  }
 
   function ask(): void {
     const token = `q${asked.length + 1}`;
     const chatId = chance.pick(CHATS);
     asked.push({ token, chatId, sentBefore: telegram.sent.length });
     telegram.write(chatId, `${token}?`);
+  }
+
+  /** A command, which the host answers itself. */
+  function ping(): void {
+    const chatId = chance.pick(CHATS);
+    pings.push(chatId);
+    telegram.write(chatId, '/ping');
   }
 
   /** While no host lives: hosts alone write the database beside each other. */
@@ -95,23 +108,19 @@ export async function crashHosts(options: {
   try {
     for (const [index, kill] of options.kills.entries()) {
       const host = startHost(environment, 'at' in kill ? [kill.at, String(kill.pass)] : []);
-      const isAtPlace = await liveUntil(host, { kill, chance, ask });
+      const isAtPlace = await liveUntil(host, { kill, chance, write });
       const place = 'at' in kill && isAtPlace ? kill.at : 'moment';
       byPlace[place] = (byPlace[place] ?? 0) + 1;
-      for (const text of textsInDoubt(home)) inDoubt.add(text);
+      inDoubt.push(...textsInDoubt(home));
       if (index >= TAKE_OVER.length && chance.is(0.5)) schedule();
       options.onKill?.(index + 1);
     }
     const last = startHost(environment, []);
-    await until(
-      'every question has an end',
-      () => judge({ asked, sent: telegram.sent, inDoubt }).open.length === 0,
-      120_000,
-    ).catch(() => undefined);
+    await until('every question has an end', () => judge(seen()).open.length === 0, 120_000).catch(() => undefined);
     await until('nothing is left to send', () => countUnsent(home) === 0, 60_000).catch(() => undefined);
     last.child.kill('SIGTERM');
     await last.ended;
-    return { ...judge({ asked, sent: telegram.sent, inDoubt }), kills: options.kills.length, byPlace };
+    return { ...judge(seen()), kills: options.kills.length, byPlace };
   } finally {
     await telegram.close();
     rmSync(home, { recursive: true, force: true });
@@ -121,13 +130,13 @@ export async function crashHosts(options: {
 /** True when the host died by itself at its place. */
 async function liveUntil(
   host: Host,
-  { kill, chance, ask }: { kill: Kill; chance: Chance; ask: () => void },
+  { kill, chance, write }: { kill: Kill; chance: Chance; write: () => void },
 ): Promise<boolean> {
   const lifeMs = 'at' in kill ? LONGEST_LIFE_MS : kill.afterMs;
   const timer = sleep(lifeMs).then(() => 'time is up' as const);
   let end: 'time is up' | 'dead' | 'pause' = 'pause';
   while (end === 'pause') {
-    for (let left = chance.between(0, 2); left > 0; left--) ask();
+    for (let left = chance.between(0, 2); left > 0; left--) write();
     const pause = sleep(chance.between(20, 200)).then(() => 'pause' as const);
     end = await Promise.race([host.ended.then(() => 'dead' as const), timer, pause]);
   }
@@ -152,8 +161,9 @@ function startHost(environment: Record<string, string>, args: readonly string[])
 }
 
 /** Texts that a dead host had handed to the platform without knowing what became of them: the stated window. */
-function textsInDoubt(home: string): string[] {
-  return query(home, "SELECT text FROM outbox WHERE state = 'sending'") as string[];
+function textsInDoubt(home: string): SentText[] {
+  const rows = query(home, "SELECT chat_jid AS jid, text FROM outbox WHERE state = 'sending'");
+  return (rows as { jid: string; text: string }[]).map(({ jid, text }) => ({ chatId: jid.slice('tg:'.length), text }));
 }
 
 function countUnsent(home: string): number {
@@ -165,7 +175,7 @@ function query(home: string, sql: string): unknown[] {
   const database = new Sqlite(homePaths(home).database);
   try {
     const hasOutbox = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").get() !== undefined;
-    return hasOutbox ? database.prepare(sql).pluck().all() : [];
+    return hasOutbox ? database.prepare(sql).all() : [];
   } finally {
     database.close();
   }

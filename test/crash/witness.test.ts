@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
-import { judge } from './witness.ts';
+import { judge as judgeSeen, type Seen, type SentText } from './witness.ts';
 
 const asked = [
   { token: 'q1', chatId: 5, sentBefore: 0 },
   { token: 'q2', chatId: 6, sentBefore: 0 },
 ];
 const sent = (...texts: string[]) => texts.map((text, index) => ({ messageId: index, chatId: '5', text }));
-const none = new Set<string>();
+const none: readonly SentText[] = [];
+const cutOff = (...texts: string[]): SentText[] => texts.map((text) => ({ chatId: '5', text }));
+const judge = (seen: Omit<Seen, 'pings'> & { pings?: readonly number[] }) => judgeSeen({ pings: [], ...seen });
 
 test('a question that nobody answered is open', () => {
   expect(judge({ asked, sent: sent('a:q1'), inDoubt: none })).toMatchObject({ answered: 1, open: ['q2'] });
@@ -28,7 +30,7 @@ test('two answers are two, whether or not they are the same text', () => {
 });
 
 test('a text that was cut off in the middle of its request may be there twice', () => {
-  const result = judge({ asked, sent: sent('a:q1', 'a:q1'), inDoubt: new Set(['a:q1']) });
+  const result = judge({ asked, sent: sent('a:q1', 'a:q1'), inDoubt: cutOff('a:q1') });
   expect(result).toMatchObject({ duplicates: [], inWindow: 1 });
 });
 
@@ -43,4 +45,23 @@ test('a task that failed is told by its name, and ends no other one', () => {
   ];
   const told = sent('The scheduled task "k1" is not done again: it was interrupted 3 times.');
   expect(judge({ asked: tasks, sent: told, inDoubt: none })).toMatchObject({ toldAsFailed: 1, open: ['k2'] });
+});
+
+test('every /ping has one answer in its chat, and one more only where a send was cut off', () => {
+  const pings = [5, 5];
+  const count = (answers: number, inDoubt = none) => {
+    const { open, duplicates } = judge({
+      asked: [],
+      pings,
+      sent: sent(...Array(answers).fill('Andy is here.')),
+      inDoubt,
+    });
+    return [open.length, duplicates.length];
+  };
+  expect([count(1), count(2), count(3)]).toEqual([
+    [1, 0],
+    [0, 0],
+    [0, 1],
+  ]);
+  expect(count(3, cutOff('Andy is here.'))).toEqual([0, 0]);
 });

@@ -1,5 +1,18 @@
 import type { TelegramSent } from '@nanoclaw/testkit';
 
+/** A text in a chat, as the platform numbers it. */
+export type SentText = Pick<TelegramSent, 'chatId' | 'text'>;
+
+/** Everything that happened, as far as an outsider can know it. */
+export interface Seen {
+  readonly asked: readonly Asked[];
+  /** Chats that a `/ping` was written in, one entry a command. */
+  readonly pings: readonly number[];
+  readonly sent: readonly TelegramSent[];
+  /** Texts whose send a kill has cut off. */
+  readonly inDoubt: readonly SentText[];
+}
+
 /** A question or a task, and how many texts the server had got when it was asked. */
 export interface Asked {
   readonly token: string;
@@ -22,12 +35,7 @@ export interface Result {
 }
 
 /** A question, and a task, is answered by the text that names it; each token may stand in one answer and one text on the way. */
-export function judge(seen: {
-  asked: readonly Asked[];
-  sent: readonly TelegramSent[];
-  /** Texts whose send a kill has cut off. */
-  inDoubt: ReadonlySet<string>;
-}): Result {
+export function judge(seen: Seen): Result {
   const answers = seen.sent.filter(({ text }) => text.startsWith('a:'));
   const answered = new Set(answers.flatMap(({ text }) => tokensOf(text)));
   const failures = seen.sent
@@ -40,13 +48,14 @@ export function judge(seen: {
       !failures.some((failure) => failure.chatId === String(chatId) && failure.index >= sentBefore) &&
       !isToldOf(token, seen.sent),
   );
-  const { duplicates, inWindow } = countRepetitions(seen.sent, seen.inDoubt);
+  const { duplicates, inWindow } = countRepetitions(seen.sent, new Set(seen.inDoubt.map(({ text }) => text)));
+  const pings = judgePings(seen);
   return {
     asked: seen.asked.length,
     answered: answered.size,
     toldAsFailed: unanswered.length - open.length,
-    open: open.map(({ token }) => token),
-    duplicates,
+    open: [...open.map(({ token }) => token), ...pings.open],
+    duplicates: [...duplicates, ...pings.duplicates],
     inWindow,
   };
 }
@@ -65,6 +74,21 @@ function countRepetitions(sent: readonly TelegramSent[], inDoubt: ReadonlySet<st
     }
   }
   return { duplicates, inWindow: repeated.size };
+}
+
+/** Every `/ping` has the same answer, so they are counted, in each chat. */
+function judgePings({ pings, sent, inDoubt }: Seen): Pick<Result, 'open' | 'duplicates'> {
+  const countIn = (texts: readonly SentText[], chat: number) =>
+    texts.filter(({ chatId, text }) => chatId === String(chat) && text.endsWith(' is here.')).length;
+  const result = { open: [] as string[], duplicates: [] as string[] };
+  for (const chat of new Set(pings)) {
+    const asked = pings.filter((each) => each === chat).length;
+    const answered = countIn(sent, chat);
+    const told = `${asked} times /ping in chat ${chat}, ${answered} answers`;
+    if (answered < asked) result.open.push(told);
+    if (answered > asked + countIn(inDoubt, chat)) result.duplicates.push(told);
+  }
+  return result;
 }
 
 /** A task that failed is told by its name, which is its token. */

@@ -4,7 +4,7 @@ import { loadConfig } from '@nanoclaw/host/config/config.js';
 import { homePaths } from '@nanoclaw/host/config/home-files.js';
 import { createRunTokens } from '@nanoclaw/host/gateway/run-tokens.js';
 import type { Clock } from '@nanoclaw/host/kernel/clock.js';
-import { armFailpoint, FAILPOINTS, type FailpointName } from '@nanoclaw/host/kernel/failpoints.js';
+import { armFailpoint, type FailpointName } from '@nanoclaw/host/kernel/failpoints.js';
 import { createLifecycle } from '@nanoclaw/host/kernel/lifecycle.js';
 import type { Log } from '@nanoclaw/host/kernel/log.js';
 import type { Chance } from './chance.ts';
@@ -82,9 +82,6 @@ export function startHostLife(world: {
     },
   };
 }
-
-/** The places that a simulated life passes; migrations are not part of it. */
-export const PLACES = FAILPOINTS.filter((name) => !name.startsWith('migration-'));
 
 /** What a dead process slept on never wakes it. */
 function mortalClock(clock: Clock, isDead: () => boolean): Clock {

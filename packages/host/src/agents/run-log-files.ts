@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -8,22 +8,30 @@ export interface RunLog {
   close(): void;
 }
 
-/** Opens the log of one run below the host's own log directory, which no sandbox sees. */
+/** The log of one run below the host's own log directory, which no sandbox sees. A run without output leaves no file. */
 export function openRunLog(path: string, maxBytes: number): RunLog {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const stream = createWriteStream(path, { mode: 0o600 });
-  // A full disk must not end the run; the host's own log tells about the disk.
-  stream.on('error', () => {});
+  let stream: WriteStream | undefined;
   let left = maxBytes;
   return {
     line(source, text) {
       if (left <= 0) return;
+      stream ??= createLogFile(path);
       const entry = `${source}: ${text}\n`;
       left -= Buffer.byteLength(entry);
       stream.write(left > 0 ? entry : 'the rest was left out: the log of this run is full\n');
     },
-    close: () => stream.end(),
+    close: () => stream?.end(),
   };
+}
+
+function createLogFile(path: string): WriteStream {
+  // A full disk must not end the run; the host's own log tells about the disk.
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch {}
+  const stream = createWriteStream(path, { mode: 0o600 });
+  stream.on('error', () => {});
+  return stream;
 }
 
 /** Removes logs of runs that were last written before a moment, at most `limit`; returns how many. */
