@@ -96,6 +96,23 @@ describe('a turn that is run again', () => {
     expect(under.texts()).toEqual(['working', 'done']);
   });
 
+  test('does not take the answer to another question as its own, though it was open when that was given', async () => {
+    const dying: RunScript = async (run) => {
+      const input = await run.next();
+      run.answer('fine', 0);
+      await until('the first answer is there', () => under.texts().length === 1);
+      return input.kind === 'document' ? { kind: 'exited', code: 1 } : undefined;
+    };
+    under = anEngine({ scriptOf: (run) => (run === 0 ? dying : saying('fine')) });
+    under.say('one');
+    await until('a sandbox works', () => under.driver.runs.length === 1);
+    under.say('two');
+    await advanceUntil('both are answered', () => under.texts().length === 2);
+
+    expect(under.texts()).toEqual(['fine', 'fine']);
+    expect(under.driver.runs[1]!.input.prompt).not.toContain('<earlier_attempt>');
+  });
+
   test('says in the next turn what it has said in this one', async () => {
     under = anEngine({ scriptOf: () => repeatingScript(() => 'fine') });
     under.say('one');

@@ -45,14 +45,15 @@ export function createTurnStore(database: Database) {
   const failuresOfKind = database.prepare(`
     SELECT COUNT(*) AS count, MIN(started_at) AS since FROM turns
     WHERE chat_jid = ? AND from_seq = ? AND state = 'failed' AND error_kind = ?`);
-  // A run that a failed turn belonged to may have answered other turns before; what it said then is no part of this.
+  // A run that a failed turn belonged to may have answered other turns before, or while this one was open already; what
+  // it said then is no part of this.
   // Before and after are told by ids: a clock can be set back. An attempt whose end a full disk has kept out of the
   // database is still running there.
   const said = database.prepare(`
     SELECT o.chat_jid AS chatJid, o.text FROM outbox o JOIN turns t ON t.id = o.turn_id
     JOIN (SELECT run_id, MIN(said_before) AS since FROM turns
       WHERE chat_jid = ? AND from_seq >= ? AND state IN ('failed', 'running') GROUP BY run_id) attempt ON attempt.run_id = t.run_id
-    WHERE o.origin IN ('answer', 'tool') AND o.id > attempt.since ORDER BY o.id LIMIT ${MAX_EARLIER_TEXTS}`);
+    WHERE (o.origin = 'tool' OR (o.origin = 'answer' AND t.state <> 'done')) AND o.id > attempt.since ORDER BY o.id LIMIT ${MAX_EARLIER_TEXTS}`);
   const prune = database.prepare('DELETE FROM turns WHERE id IN (SELECT id FROM turns WHERE ended_at < ? LIMIT ?)');
   const counts = database.prepare('SELECT state, COUNT(*) AS count FROM turns GROUP BY state');
 
