@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { MAX_RULES_BYTES, OPEN_ACCESS } from './sender-rules.ts';
 import { openSenderAllowlist, type SenderAllowlist } from './sender-rules-files.ts';
@@ -44,4 +44,7 @@ test('what is no file, too large, or open to everybody is a problem and no open 
   writeFileSync(file, CLOSED);
   chmodSync(file, 0o666);
   expect(allowlist.current()).toMatchObject({ problem: expect.stringContaining('chmod o-w') });
+  chmodSync(file, 0o600);
+  chmodSync(dirname(file), 0o777);
+  expect(openSenderAllowlist(file).current()).toMatchObject({ problem: expect.stringContaining('folder') });
 });

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describeError } from '../kernel/errors.ts';
 import { isMissing } from '../kernel/safe-files.ts';
 import { MAX_RULES_BYTES, OPEN_ACCESS, parseSenderRules, type SenderAccess } from './sender-rules.ts';
@@ -59,6 +59,9 @@ function read(file: string): SenderAccess {
     const { size, mode } = statSync(file);
     if (size > MAX_RULES_BYTES) return { problem: `it is larger than ${MAX_RULES_BYTES} bytes` };
     if (mode & OTHERS_MAY_WRITE) return { problem: 'everybody on this machine may write it: run chmod o-w on it' };
+    if (statSync(dirname(file)).mode & OTHERS_MAY_WRITE) {
+      return { problem: 'everybody on this machine may write its folder: run chmod o-w on that' };
+    }
     return parseSenderRules(readFileSync(file, 'utf8'));
   } catch (error) {
     return isMissing(error) ? OPEN_ACCESS : { problem: describeError(error) };

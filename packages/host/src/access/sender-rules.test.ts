@@ -77,6 +77,19 @@ test('drop mode keeps out whom no list names, and never the owner', () => {
   expect(isDropped(access, family, bob)).toBe(false);
 });
 
+test('drop mode of the default drops nothing in main; a rule for main itself does', () => {
+  const drop = { allow: [], mode: 'drop' };
+  expect(isDropped(parse({ default: drop }), main, ann)).toBe(false);
+  expect(isDropped(parse({ default: everybody, chats: { [main.jid]: drop } }), main, ann)).toBe(true);
+});
+
+test('a chat whose id is a word of JavaScript has the default rule', () => {
+  const access = parse({ default: { ...annOnly, mode: 'drop' } });
+  const chat = { jid: 'constructor', isMain: false };
+  expect([ann, bob].map((who) => mayTrigger(access, chat, who))).toEqual([true, false]);
+  expect([ann, bob].map((who) => isDropped(access, chat, who))).toEqual([false, true]);
+});
+
 test('commands to the host are for the owner, and in main for those who may wake the assistant there', () => {
   expect(mayCommand(OPEN_ACCESS, group, ann)).toBe(false);
   expect(mayCommand(OPEN_ACCESS, group, me)).toBe(true);

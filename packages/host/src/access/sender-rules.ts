@@ -12,16 +12,18 @@ export interface SenderRules {
   readonly default: SenderRule;
   /** By chat id; instead of the default there. */
   readonly chats: Readonly<Record<string, SenderRule>>;
-  /** Whether the log tells whom it kept out. */
+  /** Whether the log tells what was dropped; what only wakes nobody is in the chat's history anyway. */
   readonly logDenied: boolean;
 }
 
 /** What the file says: rules, or why it cannot be understood. Then nobody is let in who would need a rule for it. */
 export type SenderAccess = { readonly rules: SenderRules } | { readonly problem: string };
 
+const EVERYBODY: SenderRule = { allow: '*', mode: 'trigger' };
+
 /** Without a file everybody may write, as in v1. */
 export const OPEN_ACCESS: SenderAccess = {
-  rules: { default: { allow: '*', mode: 'trigger' }, chats: {}, logDenied: true },
+  rules: { default: EVERYBODY, chats: {}, logDenied: true },
 };
 
 /** Largest file that is read, in bytes. */
@@ -75,15 +77,20 @@ export interface SenderChat {
 export function mayTrigger(access: SenderAccess, chat: SenderChat, who: Sender): boolean {
   if (who.isFromMe) return true;
   if ('problem' in access) return chat.isMain;
-  const own = access.rules.chats[chat.jid];
-  return chat.isMain && own === undefined ? true : isListed(own ?? access.rules.default, who);
+  return isListed(ruleFor(access.rules, chat), who);
 }
 
 /** Whether the message is not even stored. A broken file drops nothing: what was kept can still be answered. */
 export function isDropped(access: SenderAccess, chat: SenderChat, who: Sender): boolean {
   if (who.isFromMe || 'problem' in access) return false;
-  const rule = access.rules.chats[chat.jid] ?? access.rules.default;
+  const rule = ruleFor(access.rules, chat);
   return rule.mode === 'drop' && !isListed(rule, who);
+}
+
+/** The chat's own rule, else the default; in main everybody: most platforms do not show the owner there as such. */
+export function ruleFor(rules: SenderRules, chat: SenderChat): SenderRule {
+  if (Object.hasOwn(rules.chats, chat.jid)) return rules.chats[chat.jid] ?? rules.default;
+  return chat.isMain ? EVERYBODY : rules.default;
 }
 
 /** Whether this sender may give the host commands: the owner everywhere, and in main who may wake the assistant there. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { SenderRule } from '../../access/sender-rules.ts';
+import { ruleFor } from '../../access/sender-rules.ts';
 import { allowlistFile, openSenderAllowlist } from '../../access/sender-rules-files.ts';
 import { type CommandContext, EXIT } from '../command-context.ts';
 import type { GroupAnswer } from '../control-answers.ts';
@@ -34,11 +34,7 @@ async function checkSenders(options: { json?: true }, { deps, out, finish }: Com
     host: (client) => client.groups(),
     home: ({ manage }) => manage.groups.list().map((group) => ({ ...group })),
   });
-  const chats = groups.map(({ jid, folder, isMain }) => {
-    const own = access.rules.chats[jid];
-    const rule: SenderRule = own ?? (isMain ? { allow: '*', mode: access.rules.default.mode } : access.rules.default);
-    return { jid, folder, ...rule };
-  });
+  const chats = groups.map(({ jid, folder, isMain }) => ({ jid, folder, ...ruleFor(access.rules, { jid, isMain }) }));
   if (options.json) return out.json({ file, isThere: existsSync(file), rules: access.rules, chats });
   const rows = chats.map(({ jid, folder, allow, mode }) => [
     folder,
