@@ -1,17 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { homePaths } from '@nanoclaw/host/config/home-files.js';
 import type { FailpointName } from '@nanoclaw/host/kernel/failpoints.js';
-import { openStore } from '@nanoclaw/host/store/open-store.js';
-import { insertTask, startTelegramServer, until } from '@nanoclaw/testkit';
-import Sqlite from 'better-sqlite3';
+import { startTelegramServer, until } from '@nanoclaw/testkit';
 import { type Chance, createChance } from '../simulation/chance.ts';
 import { PLACES } from '../simulation/places.ts';
 import { makeFirstHome } from './first-home.ts';
-import { type Asked, judge, type Result, type Seen, type SentText } from './witness.ts';
+import { countUnsent, type HostChild, readOutbox, startHostChild } from './host-child.ts';
+import { createPeople } from './people.ts';
+import { judge, type Result, type SentText } from './witness.ts';
 
 /** How one process of the host ends: at a place in the code, or at a moment. */
 export type Kill = { at: FailpointName; pass: number } | { afterMs: number };
@@ -61,66 +59,30 @@ export async function crashHosts(options: {
   const chance = createChance(options.seed);
   const telegram = await startTelegramServer();
   const home = mkdtempSync(join(tmpdir(), 'nanoclaw-crash-'));
-  const asked = CHATS.map((chatId, index): Asked => ({ token: `q${index + 1}`, chatId, sentBefore: 0 }));
-  makeFirstHome(
-    home,
-    CHATS,
-    asked.map(({ token }) => token),
-  );
-  const environment = { NANOCLAW_HOME: home, TELEGRAM_BOT_TOKEN: telegram.token, TELEGRAM_API_ROOT: telegram.root };
+  const people = createPeople({ telegram, chats: CHATS, chance });
+  makeFirstHome(home, people.asked);
   const inDoubt: SentText[] = [];
-  const pings: number[] = [];
   const byPlace: Record<string, number> = {};
-
-  const seen = (): Seen => ({ asked, pings, sent: telegram.sent, inDoubt });
-
-  function write(): void {
-    if (chance.is(0.1)) ping();
-    else ask();
-  }
-
-  function ask(): void {
-    const token = `q${asked.length + 1}`;
-    const chatId = chance.pick(CHATS);
-    asked.push({ token, chatId, sentBefore: telegram.sent.length });
-    telegram.write(chatId, `${token}?`);
-  }
-
-  /** A command, which the host answers itself. */
-  function ping(): void {
-    const chatId = chance.pick(CHATS);
-    pings.push(chatId);
-    telegram.write(chatId, '/ping');
-  }
-
-  /** While no host lives: hosts alone write the database beside each other. */
-  function schedule(): void {
-    const token = `k${asked.length + 1}`;
-    const chatId = chance.pick(CHATS);
-    const folder = chatId === CHATS[0] ? 'main' : `tg_${chatId}`;
-    const nextRun = new Date(Date.now() + chance.between(0, 1_500)).toISOString();
-    const database = openStore(homePaths(home).database);
-    insertTask(database, { folder, prompt: token, nextRun, contextMode: chance.pick(['group', 'isolated']) });
-    database.close();
-    asked.push({ token, chatId, sentBefore: telegram.sent.length });
-  }
+  const result = (): Result => judge({ ...people, sent: telegram.sent, inDoubt });
+  const start = (...args: string[]): HostChild =>
+    startHostChild({ file: 'crash/doomed-host.mjs', args }, { home, telegram });
 
   try {
     for (const [index, kill] of options.kills.entries()) {
-      const host = startHost(environment, 'at' in kill ? [kill.at, String(kill.pass)] : []);
-      const isAtPlace = await liveUntil(host, { kill, chance, write });
+      const host = 'at' in kill ? start(kill.at, String(kill.pass)) : start();
+      const isAtPlace = await liveUntil(host, { kill, chance, write: people.write });
       const place = 'at' in kill && isAtPlace ? kill.at : 'moment';
       byPlace[place] = (byPlace[place] ?? 0) + 1;
       inDoubt.push(...textsInDoubt(home));
-      if (index >= TAKE_OVER.length && chance.is(0.5)) schedule();
+      if (index >= TAKE_OVER.length && chance.is(0.5)) people.schedule(home);
       options.onKill?.(index + 1);
     }
-    const last = startHost(environment, []);
-    await until('every question has an end', () => judge(seen()).open.length === 0, 120_000).catch(() => undefined);
+    const last = start();
+    await until('every question has an end', () => result().open.length === 0, 120_000).catch(() => undefined);
     await until('nothing is left to send', () => countUnsent(home) === 0, 60_000).catch(() => undefined);
     last.child.kill('SIGTERM');
     await last.ended;
-    return { ...judge(seen()), kills: options.kills.length, byPlace };
+    return { ...result(), kills: options.kills.length, byPlace };
   } finally {
     await telegram.close();
     rmSync(home, { recursive: true, force: true });
@@ -129,7 +91,7 @@ export async function crashHosts(options: {
 
 /** True when the host died by itself at its place. */
 async function liveUntil(
-  host: Host,
+  host: HostChild,
   { kill, chance, write }: { kill: Kill; chance: Chance; write: () => void },
 ): Promise<boolean> {
   const lifeMs = 'at' in kill ? LONGEST_LIFE_MS : kill.afterMs;
@@ -145,38 +107,8 @@ async function liveUntil(
   return end === 'dead';
 }
 
-interface Host {
-  readonly child: ChildProcess;
-  readonly ended: Promise<void>;
-}
-
-/** Only the built product: what is killed is what runs. */
-function startHost(environment: Record<string, string>, args: readonly string[]): Host {
-  const env = { PATH: process.env['PATH'], HOME: environment['NANOCLAW_HOME'], TZ: 'UTC', ...environment };
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'doomed-host.mjs'), ...args], {
-    env,
-    stdio: ['ignore', 'ignore', process.env['CRASH_LOG'] ? 'inherit' : 'ignore'],
-  });
-  return { child, ended: new Promise((resolve) => child.once('close', () => resolve())) };
-}
-
 /** Texts that a dead host had handed to the platform without knowing what became of them: the stated window. */
 function textsInDoubt(home: string): SentText[] {
-  const rows = query(home, "SELECT chat_jid AS jid, text FROM outbox WHERE state = 'sending'");
-  return (rows as { jid: string; text: string }[]).map(({ jid, text }) => ({ chatId: jid.slice('tg:'.length), text }));
-}
-
-function countUnsent(home: string): number {
-  return query(home, "SELECT id FROM outbox WHERE state IN ('pending', 'sending')").length;
-}
-
-/** Opened as it lies there: our own store would upgrade it. Without an outbox yet there is nothing in it. */
-function query(home: string, sql: string): unknown[] {
-  const database = new Sqlite(homePaths(home).database);
-  try {
-    const hasOutbox = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").get() !== undefined;
-    return hasOutbox ? database.prepare(sql).all() : [];
-  } finally {
-    database.close();
-  }
+  const rows = readOutbox<{ jid: string; text: string }>(home, 'chat_jid AS jid, text', "state = 'sending'");
+  return rows.map(({ jid, text }) => ({ chatId: jid.slice('tg:'.length), text }));
 }

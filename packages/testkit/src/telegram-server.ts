@@ -22,6 +22,8 @@ export interface TelegramServer {
   readonly root: string;
   readonly token: string;
   readonly sent: readonly TelegramSent[];
+  /** Of these, the ones whose sender was never told. */
+  readonly untold: readonly TelegramSent[];
   readonly faults: TelegramFault[];
   /** Chats in which the bot was seen typing. */
   readonly typing: readonly string[];
@@ -42,6 +44,7 @@ const ANN = { id: 77, is_bot: false, first_name: 'Ann', username: 'ann' };
 
 export async function startTelegramServer(token = '123456:test-token-of-the-bot'): Promise<TelegramServer> {
   const sent: TelegramSent[] = [];
+  const untold: TelegramSent[] = [];
   const typing: string[] = [];
   const faults: TelegramFault[] = [];
   const state = createUpdates();
@@ -86,7 +89,10 @@ export async function startTelegramServer(token = '123456:test-token-of-the-bot'
     response.once('close', () => gone.abort());
     // What the request does has happened, whether or not its sender lives to hear of it.
     const result = await perform(body, gone.signal);
-    if (fault?.does === 'break-after') return void request.socket.destroy();
+    if (fault?.does === 'break-after') {
+      untold.push(...sent.filter(({ messageId }) => messageId === (result as { message_id?: number }).message_id));
+      return void request.socket.destroy();
+    }
     reply(response, result);
   }
 
@@ -107,6 +113,7 @@ export async function startTelegramServer(token = '123456:test-token-of-the-bot'
     root: `http://127.0.0.1:${port}`,
     token,
     sent,
+    untold,
     faults,
     typing,
     write(chatId, text, fields = {}) {
