@@ -37,7 +37,14 @@ export async function startHandStarter(options: Omit<HomeOptions, 'modelUrl'>): 
       const directories = groupDirectories(paths, folder);
       prepareGroupDirectories(directories, hostUser());
       const group = { folder, isMain: false };
-      const spec = planWorkspace({ ...settings, group, directories, runId: `run-${index}`, nowMs: systemClock.now() });
+      const spec = planWorkspace({
+        ...settings,
+        group,
+        directories,
+        furtherMounts: [],
+        runId: `run-${index}`,
+        nowMs: systemClock.now(),
+      });
       const input = JSON.stringify(inputFor(index, settings.assistantName));
       const before = model.count();
       const startMs = nowMs();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { mountAllowlistFile, openMountAllowlist } from './access/mount-rules-files.ts';
 import type { Stores } from './app-stores.ts';
 import type { Config } from './config/config.ts';
 import type { HomePaths } from './config/home-files.ts';
@@ -43,6 +44,9 @@ export function runSettings(config: Config, paths: HomePaths, installation: stri
     places: paths,
     globalDirectory: join(paths.groups, 'global'),
     gatewaySocket: paths.gatewaySocket,
+    checkout: CHECKOUT,
+    ownPlaces: [paths.home, config.configHome],
+    mountAllowlist: openMountAllowlist(mountAllowlistFile(config.configHome)),
     logs: paths.logs,
     installation,
     user: hostUser(),

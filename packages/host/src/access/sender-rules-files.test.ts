@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { MAX_RULES_BYTES, OPEN_ACCESS } from './sender-rules.ts';
+import { MAX_RULES_BYTES } from './rules-files.ts';
+import { OPEN_ACCESS } from './sender-rules.ts';
 import { openSenderAllowlist, type SenderAllowlist } from './sender-rules-files.ts';
 
 const CLOSED = JSON.stringify({ default: { allow: [], mode: 'trigger' } });

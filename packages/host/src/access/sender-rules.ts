@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseRules } from './parse-rules.ts';
 
 /** Who may wake the assistant in a chat, and what becomes of what the others write. Ids are the platforms' own. */
 export interface SenderRule {
@@ -26,9 +27,6 @@ export const OPEN_ACCESS: SenderAccess = {
   rules: { default: EVERYBODY, chats: {}, logDenied: true },
 };
 
-/** Largest file that is read, in bytes. */
-export const MAX_RULES_BYTES = 1024 * 1024;
-
 const Rule = z.strictObject({
   allow: z.union([z.literal('*'), z.array(z.string().min(1))]),
   mode: z.enum(['trigger', 'drop']),
@@ -45,16 +43,7 @@ const Rules = z.strictObject({
  * let in everybody (known fault "allowlist fails open when its file is broken").
  */
 export function parseSenderRules(text: string): SenderAccess {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    return { problem: 'it is not JSON' };
-  }
-  const parsed = Rules.safeParse(document);
-  if (parsed.success) return { rules: parsed.data };
-  const issue = parsed.error.issues[0];
-  return { problem: `${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'not understood'}` };
+  return parseRules(text, Rules);
 }
 
 /** A message as the rules see it. */

@@ -7,6 +7,7 @@ const plan = (isMain: boolean) =>
     directories: { group: '/h/groups/g', claude: '/h/sessions/g/.claude', mailbox: '/h/ipc/g' },
     globalDirectory: '/h/groups/global',
     gatewaySocket: '/h/gateway.sock',
+    furtherMounts: isMain ? [{ source: '/p/docs', target: '/workspace/project/docs', mode: 'read-only' }] : [],
     installation: 'nc-1',
     runId: 'run-1',
     user: { uid: 1000, gid: 1000 },
@@ -27,10 +28,11 @@ test("a group sees its folder, everybody's memory, its session, its mailbox and 
   ]);
 });
 
-test("main differs only in that it may write everybody's memory", () => {
+test("main may write everybody's memory, and sees what it is given besides", () => {
   const [group, , ...rest] = mounts(false);
 
-  expect(mounts(true)).toEqual([group, '/h/groups/global /workspace/global read-write', ...rest]);
+  const project = '/p/docs /workspace/project/docs read-only';
+  expect(mounts(true)).toEqual([group, '/h/groups/global /workspace/global read-write', ...rest, project]);
 });
 
 test('the environment holds no secret, and the name tells group and time', () => {

@@ -16,6 +16,8 @@ export interface WorkspaceRequest {
   /** Everybody's memory: main may write it, others read it. */
   readonly globalDirectory: string;
   readonly gatewaySocket: string;
+  /** What the owner's allowlist lets the group see besides, and main of the project. */
+  readonly furtherMounts: readonly Mount[];
   readonly installation: string;
   readonly runId: string;
   readonly user: SandboxUser;
@@ -33,6 +35,7 @@ export function planWorkspace(request: WorkspaceRequest): SandboxSpec {
     { source: directories.claude, target: SANDBOX_PATHS.claude, mode: 'read-write' },
     { source: directories.mailbox, target: SANDBOX_PATHS.ipc, mode: 'read-write' },
     { source: request.gatewaySocket, target: SANDBOX_PATHS.gatewaySocket, mode: 'read-only' },
+    ...request.furtherMounts,
   ];
   return {
     name: sandboxName(group.folder, request.nowMs),

@@ -6,6 +6,7 @@ import { addBackupCommands } from './commands/backup.ts';
 import { addChatCommand } from './commands/chat.ts';
 import { addGroupsCommand } from './commands/groups.ts';
 import { addMessagesCommand } from './commands/messages.ts';
+import { addMountsCommand } from './commands/mounts.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
 import { addSendersCommand } from './commands/senders.ts';
 import { addStartCommand } from './commands/start.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly AddCommand[] = [
   addStatusCommand,
   addGroupsCommand,
   addMessagesCommand,
+  addMountsCommand,
   addSendersCommand,
   addWebCommand,
   addSandboxCommand,

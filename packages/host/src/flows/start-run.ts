@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { AgentInput, GroupSnapshot, OutputBlock } from '@nanoclaw/protocol';
+import type { MountAllowlist } from '../access/mount-rules-files.ts';
+import { projectView } from '../agents/project-view-files.ts';
 import { type AgentRun, runAgent } from '../agents/run-agent.ts';
 import { openRunLog } from '../agents/run-log-files.ts';
 import { clearMailbox, writeSnapshots } from '../agents/workspace-files.ts';
@@ -14,9 +16,10 @@ import { newSecret } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
-import type { SandboxLimits, SandboxUser } from '../sandboxes/spec.ts';
+import type { Mount, SandboxLimits, SandboxUser } from '../sandboxes/spec.ts';
 import { COMPACT_PROMPT, type Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
+import { mountsOfRun } from './extra-mounts.ts';
 import type { Mailboxes } from './mailbox-loop.ts';
 import type { RunVoice } from './run-voice.ts';
 
@@ -28,6 +31,11 @@ export interface RunSettings {
   readonly places: GroupPlaces;
   readonly globalDirectory: string;
   readonly gatewaySocket: string;
+  /** The source that main sees. */
+  readonly checkout: string;
+  /** The host's home and configuration, which nothing that is mounted may hold. */
+  readonly ownPlaces: readonly string[];
+  readonly mountAllowlist: MountAllowlist;
   readonly logs: string;
   readonly installation: string;
   readonly user: SandboxUser;
@@ -80,7 +88,14 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
     deps.log.warn('run.snapshots-not-written', { group: group.folder, run: runId, error: describeError(error) });
   }
   const nowMs = deps.clock.now();
-  const spec = planWorkspace({ ...settings, group, directories, runId, nowMs });
+  const spec = planWorkspace({
+    ...settings,
+    group,
+    directories,
+    furtherMounts: furtherMounts(deps, group),
+    runId,
+    nowMs,
+  });
   const token = deps.tokens.issue({ groupFolder: group.folder, runId });
   const { voice, turnAtHand } = request;
   const requester = { folder: group.folder, jid: group.jid, isMain: group.isMain, voice, turnAtHand };
@@ -109,6 +124,12 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
     leave();
     throw error;
   }
+}
+
+function furtherMounts(deps: StartRunDeps, group: Group): Mount[] {
+  const { checkout, ownPlaces, mountAllowlist: allowlist } = deps.settings;
+  const project = group.isMain ? projectView(checkout, ownPlaces) : [];
+  return [...project, ...mountsOfRun({ allowlist, ownPlaces, log: deps.log }, group)];
 }
 
 function agentInput(deps: StartRunDeps, request: RunRequest, token: string): AgentInput {

@@ -2,6 +2,7 @@ import { FolderName } from '@nanoclaw/protocol';
 import { NanoError } from '../kernel/errors.ts';
 import { asChatJid, type ChatJid, type Seq } from '../messages/message.ts';
 import type { Database } from '../store/open-store.ts';
+import { mountWishes, withMountWishes } from './container-config.ts';
 import type { Group, GroupChange } from './group.ts';
 
 interface Row {
@@ -16,6 +17,7 @@ interface Row {
   model: string | null;
   timeout_ms: number | null;
   daily_budget_usd: number | null;
+  container_config: string | null;
 }
 
 export type GroupStore = ReturnType<typeof createGroupStore>;
@@ -27,12 +29,13 @@ export function createGroupStore(database: Database) {
   const byFolder = database.prepare('SELECT * FROM registered_groups WHERE folder = ? COLLATE NOCASE');
   const insert = database.prepare(`
     INSERT INTO registered_groups (jid, name, folder, trigger_pattern, added_at, requires_trigger, is_main, handled_seq,
-      model, timeout_ms, daily_budget_usd)
+      model, timeout_ms, daily_budget_usd, container_config)
     VALUES (@jid, @name, @folder, @trigger, @addedAt, @requiresTrigger, @isMain, @handledSeq,
-      @model, @timeoutMs, @dailyBudgetUsd)`);
+      @model, @timeoutMs, @dailyBudgetUsd, @containerConfig)`);
   const update = database.prepare(`
     UPDATE registered_groups SET name = @name, trigger_pattern = @trigger, requires_trigger = @requiresTrigger,
-      model = @model, timeout_ms = @timeoutMs, daily_budget_usd = @dailyBudgetUsd WHERE jid = @jid`);
+      model = @model, timeout_ms = @timeoutMs, daily_budget_usd = @dailyBudgetUsd,
+      container_config = @containerConfig WHERE jid = @jid`);
   const remove = database.prepare('DELETE FROM registered_groups WHERE jid = ?');
   const advance = database.prepare('UPDATE registered_groups SET handled_seq = ? WHERE jid = ? AND handled_seq < ?');
   const markTold = database.prepare(
@@ -73,7 +76,7 @@ export function createGroupStore(database: Database) {
         if (main) throw refused(`chat ${main.jid} is main already, and there is one main: remove it first`);
         // Only a registration that cannot be used can still be there.
         remove.run(group.jid);
-        insert.run({ ...group, requiresTrigger: Number(group.requiresTrigger), isMain: Number(group.isMain) });
+        insert.run(toRow(group, null));
       })();
     },
     /** Changes what the change names. Gives the group as it is now; undefined when the chat is not registered. */
@@ -81,8 +84,9 @@ export function createGroupStore(database: Database) {
       return database.transaction(() => {
         const group = find(jid);
         if (group === undefined) return undefined;
-        const wanted = { ...group, ...change };
-        update.run({ ...wanted, requiresTrigger: Number(wanted.requiresTrigger), isMain: Number(wanted.isMain) });
+        const { container_config } = byJid.get(jid) as Row;
+        // What the change does not name is not in it.
+        update.run(toRow({ ...group, ...change } as Group, container_config));
         return find(jid);
       })();
     },
@@ -116,6 +120,17 @@ function toGroup(row: Row): Group {
     model: row.model,
     timeoutMs: row.timeout_ms,
     dailyBudgetUsd: row.daily_budget_usd,
+    mounts: mountWishes(row.container_config),
+  };
+}
+
+/** Values of the statements' names; what else v1 has in the configuration is kept. */
+function toRow({ mounts, ...group }: Group, containerConfig: string | null) {
+  return {
+    ...group,
+    requiresTrigger: Number(group.requiresTrigger),
+    isMain: Number(group.isMain),
+    containerConfig: withMountWishes(containerConfig, mounts),
   };
 }
 

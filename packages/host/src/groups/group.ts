@@ -1,4 +1,4 @@
-import { FolderName } from '@nanoclaw/protocol';
+import { FolderName, MAX_EXTRA_MOUNTS, MountRequest } from '@nanoclaw/protocol';
 import { z } from 'zod';
 import { NanoError } from '../kernel/errors.ts';
 import { asChatJid, type ChatJid, type Seq } from '../messages/message.ts';
@@ -18,6 +18,8 @@ export interface Group {
   readonly timeoutMs: number | null;
   /** What its agent may spend in a day, in US dollars; null for no limit of its own. */
   readonly dailyBudgetUsd: number | null;
+  /** Wishes for folders of the owner's machine, unchecked: the mount allowlist decides at each run. */
+  readonly mounts: unknown[];
   /** Everything up to this seq has been answered, failed visibly, or was left as context. */
   readonly handledSeq: Seq;
 }
@@ -27,6 +29,7 @@ export const ModelName = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'a name withou
 
 const timeoutMs = z.number().int().min(1_000).max(86_400_000);
 const dailyBudgetUsd = z.number().min(0).max(1_000_000);
+const mounts = z.array(MountRequest).max(MAX_EXTRA_MOUNTS);
 const line = (max: number) =>
   z
     .string()
@@ -43,6 +46,7 @@ export const GroupChange = z.strictObject({
   model: ModelName.nullable().optional(),
   timeoutMs: timeoutMs.nullable().optional(),
   dailyBudgetUsd: dailyBudgetUsd.nullable().optional(),
+  mounts: mounts.optional(),
 });
 export type GroupChange = z.infer<typeof GroupChange>;
 
@@ -57,6 +61,7 @@ export const GroupRegistration = z.object({
   model: ModelName.nullable().default(null),
   timeoutMs: timeoutMs.nullable().default(null),
   dailyBudgetUsd: dailyBudgetUsd.nullable().default(null),
+  mounts: mounts.default([]),
 });
 export type GroupRegistration = z.input<typeof GroupRegistration>;
 

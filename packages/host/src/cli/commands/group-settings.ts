@@ -1,3 +1,4 @@
+import type { MountRequest } from '@nanoclaw/protocol';
 import { type Command, InvalidArgumentError } from 'commander';
 import { changeGroup, findGroup } from '../../flows/manage-groups.ts';
 import type { GroupChange } from '../../groups/group.ts';
@@ -14,6 +15,7 @@ export interface SettingOptions {
   readonly model?: string;
   readonly timeout?: number | Default;
   readonly budget?: number | Default;
+  readonly mount?: readonly MountRequest[];
 }
 
 interface UpdateOptions extends SettingOptions {
@@ -36,6 +38,11 @@ export function addSettingOptions(command: Command): Command {
       '--budget <usd>',
       'what its agent may spend in a day, in US dollars; "default" for no limit',
       orDefault(amount),
+    )
+    .option(
+      '--mount <path[:name][:rw]>',
+      'a folder of this machine that its agent sees as /workspace/extra/<name>, if the mount allowlist permits it; may be repeated; "none" for none',
+      collectMounts,
     );
 }
 
@@ -43,11 +50,13 @@ export function settingsOf({
   model,
   timeout,
   budget,
-}: SettingOptions): Pick<GroupChange, 'model' | 'timeoutMs' | 'dailyBudgetUsd'> {
+  mount,
+}: SettingOptions): Pick<GroupChange, 'model' | 'timeoutMs' | 'dailyBudgetUsd' | 'mounts'> {
   return {
     ...(model === undefined ? {} : { model: orNull(model) }),
     ...(timeout === undefined ? {} : { timeoutMs: orNull(timeout) }),
     ...(budget === undefined ? {} : { dailyBudgetUsd: orNull(budget) }),
+    ...(mount === undefined ? {} : { mounts: [...mount] }),
   };
 }
 
@@ -96,6 +105,15 @@ function orDefault<T>(parse: (text: string) => T): (text: string) => T | Default
 
 function orNull<T>(value: T | Default): T | null {
   return value === 'default' ? null : (value as T);
+}
+
+/** `path`, `path:name`, each with `:ro` or `:rw` behind it; v1's form has the same three fields. */
+function collectMounts(text: string, before: readonly MountRequest[] = []): readonly MountRequest[] {
+  if (text === 'none') return [];
+  const [, hostPath, containerPath, mode] = /^([^:]+)(?::((?!r[ow]$)[^:]+))?(?::(r[ow]))?$/.exec(text) ?? [];
+  if (hostPath === undefined) throw new InvalidArgumentError('It is a path such as ~/projects/site:site:rw.');
+  const target = containerPath === undefined ? {} : { containerPath };
+  return [...before, { hostPath, ...target, readonly: mode !== 'rw' }];
 }
 
 function wholeNumber(text: string): number {

@@ -99,6 +99,7 @@ async function showGroup(name: string, options: JsonOption, { deps, out }: Comma
     ['model', group.model ?? 'default'],
     ['timeout', group.timeoutMs ? `${group.timeoutMs} ms` : 'default'],
     ['budget', typeof group.dailyBudgetUsd === 'number' ? `$${group.dailyBudgetUsd} a day` : 'none of its own'],
+    ['mounts', group.mounts?.length ? `${group.mounts.length}: see nanoclaw mounts check` : 'none'],
     ['added', localTime(group.addedAt, deps.config().timezone)],
     ['handled', `up to message ${group.handledSeq}`],
   ];
