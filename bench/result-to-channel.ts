@@ -6,6 +6,7 @@ import { startEngine } from '@nanoclaw/host/app-engine.js';
 import { openStores } from '@nanoclaw/host/app-stores.js';
 import { homePaths } from '@nanoclaw/host/config/home-files.js';
 import { installationId } from '@nanoclaw/host/config/installation-files.js';
+import { createDialer } from '@nanoclaw/host/gateway/dial.js';
 import { startGateway } from '@nanoclaw/host/gateway/gateway-server.js';
 import { createRunTokens } from '@nanoclaw/host/gateway/run-tokens.js';
 import { systemClock } from '@nanoclaw/host/kernel/clock.js';
@@ -49,7 +50,8 @@ async function takeSamples(home: BenchHome, { environment }: UsableDriver, runs:
   try {
     const { paths, log, config } = base;
     const upstream = { kind: 'url', base: new URL('http://127.0.0.1:9') } as const;
-    const gateway = { socketPath: paths.gatewaySocket, upstream, credential: config.credential, tokens };
+    const egress = { whyRefused: () => 'nothing is measured there', dial: createDialer(), onReport: () => undefined };
+    const gateway = { socketPath: paths.gatewaySocket, upstream, credential: config.credential, tokens, egress };
     const { stop } = await startGateway({ ...gateway, now: systemClock.now, log });
     base.lifecycle.started('gateway', stop);
     const engine = startEngine(base, tokens);

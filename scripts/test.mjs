@@ -23,8 +23,8 @@ const NEEDS = [
   { suite: 'the web page', packages: ['chromium'], programs: ['chromium'] },
   {
     suite: 'what agents use inside bubblewrap',
-    packages: ['git', 'python3', 'jq'],
-    programs: ['git', 'python3', 'jq'],
+    packages: ['git', 'python3', 'jq', 'curl'],
+    programs: ['git', 'python3', 'jq', 'curl'],
   },
 ];
 

@@ -6,6 +6,7 @@ import type { ConversationMessage } from '@nanoclaw/host/channels/local/conversa
 import type { RunningHost } from '@nanoclaw/host/cli/cli-deps.js';
 import { loadConfig } from '@nanoclaw/host/config/config.js';
 import type { HostStatus } from '@nanoclaw/host/flows/host-status.js';
+import type { DialDeps } from '@nanoclaw/host/gateway/dial.js';
 import type { ChatJid } from '@nanoclaw/host/messages/message.js';
 import { listenPracticeModel, type PortListener, type ScriptStep } from '@nanoclaw/model-practice';
 import { until } from '@nanoclaw/testkit';
@@ -33,6 +34,8 @@ export interface HostOptions {
   readonly settings?: Record<string, string>;
   /** Credential and address of the model service; default: a key for the recording server. */
   readonly credential?: Record<string, string>;
+  /** The internet as the host finds it. */
+  readonly dial?: DialDeps;
 }
 
 export const TEST_KEY = 'sk-ant-test-0f9d2c7be1real';
@@ -54,7 +57,8 @@ export async function aHost(options: HostOptions): Promise<HostUnderTest> {
     };
     const config = loadConfig({ ...usual, ...credential, ...options.settings, ...settings }, home);
     const { env } = process;
-    return startHost(config, { report: () => {}, logTo: 'file', environment: env, version: 'test' });
+    const dial = options.dial === undefined ? {} : { dial: options.dial };
+    return startHost(config, { report: () => {}, logTo: 'file', environment: env, version: 'test', ...dial });
   }
 
   let host = await start();

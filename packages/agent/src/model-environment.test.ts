@@ -49,3 +49,24 @@ test("our own variables stay behind and the chat's time zone goes along", () => 
   expect(Object.keys(env).filter((name) => name.startsWith('NANOCLAW_'))).toEqual([]);
   expect(env).toMatchObject({ TZ: 'Europe/Berlin', CLAUDE_CONFIG_DIR: '/h', IS_SANDBOX: '1' });
 });
+
+test.each(['open', 'allowlist'] as const)(
+  'with the policy %s programs find the proxy, and the model is asked past it',
+  (egress) => {
+    const gateway = { scheme: 'api-key', token: TOKEN, egress } as const;
+    const env = modelEnvironment({ base: {}, input: anInput({ gateway }), port: 4242, claudeHome: '/h' });
+
+    for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']) {
+      expect(env[name]).toBe(`http://nanoclaw:${TOKEN}@127.0.0.1:4242`);
+    }
+    for (const name of ['NO_PROXY', 'no_proxy']) expect(env[name]).toContain('127.0.0.1');
+  },
+);
+
+test('without a policy, or with none, there is no proxy', () => {
+  for (const egress of [undefined, 'none'] as const) {
+    const gateway = { scheme: 'api-key', token: TOKEN, ...(egress === undefined ? {} : { egress }) } as const;
+    const env = modelEnvironment({ base: {}, input: anInput({ gateway }), port: 4242, claudeHome: '/h' });
+    expect(Object.keys(env).filter((name) => /proxy/i.test(name))).toEqual([]);
+  }
+});

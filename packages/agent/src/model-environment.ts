@@ -52,5 +52,15 @@ export function modelEnvironment(from: ModelEnvironment): Record<string, string>
   for (const name of Object.values(CREDENTIAL)) delete env[name];
   env['ANTHROPIC_BASE_URL'] = `http://127.0.0.1:${from.port}`;
   env[CREDENTIAL[from.input.gateway.scheme]] = from.input.gateway.token;
-  return env;
+  const { egress = 'none', token } = from.input.gateway;
+  return egress === 'none' ? env : { ...env, ...proxyEnvironment(from.port, token) };
+}
+
+/** What programs of all kinds look for when they are to use a proxy; the model's own requests go past it. */
+function proxyEnvironment(port: number, token: string): Record<string, string> {
+  const proxy = `http://nanoclaw:${token}@127.0.0.1:${port}`;
+  const direct = 'localhost,127.0.0.1,::1';
+  const names = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: direct };
+  const lower = Object.entries(names).map(([name, value]) => [name.toLowerCase(), value]);
+  return { ...names, ...Object.fromEntries(lower), NODE_USE_ENV_PROXY: '1' };
 }

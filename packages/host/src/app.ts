@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs';
-import { createPracticeModel, listenPracticeModel } from '@nanoclaw/model-practice';
 import { archiveDeps } from './app-archive.ts';
 import { startBackups } from './app-backup.ts';
 import type { Base } from './app-base.ts';
@@ -8,8 +6,9 @@ import { SYSTEM_NATURE } from './app-chats.ts';
 import { awaitHostDriver } from './app-drivers.ts';
 import { type Engine, startEngine } from './app-engine.ts';
 import { startFaces } from './app-faces.ts';
+import { openWayOut } from './app-gateway.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
-import { manageDeps, modelRoute } from './app-settings.ts';
+import { manageDeps } from './app-settings.ts';
 import { openHomeStores } from './app-upgrade.ts';
 import type { OfflineHome, Report, RunningHost } from './cli/cli-deps.ts';
 import { type Config, configuredSecrets, type Environment } from './config/config.ts';
@@ -19,8 +18,7 @@ import { lockHome } from './config/lock-files.ts';
 import { describeHost, type HostStatus } from './flows/host-status.ts';
 import { makeArchive } from './flows/make-archive.ts';
 import { ensureMainGroup } from './flows/manage-groups.ts';
-import { startGateway } from './gateway/gateway-server.ts';
-import { createRunTokens } from './gateway/run-tokens.ts';
+import type { DialDeps } from './gateway/dial.ts';
 import { systemClock } from './kernel/clock.ts';
 import { NanoError } from './kernel/errors.ts';
 import { createLifecycle } from './kernel/lifecycle.ts';
@@ -39,6 +37,8 @@ export interface HostOptions {
   readonly signal?: AbortSignal;
   /** How the sandbox driver is found; tests bring their own. */
   readonly chooseDriver?: typeof awaitHostDriver;
+  /** How hosts of the internet are found and which addresses are of it; tests have their own internet. */
+  readonly dial?: DialDeps;
 }
 
 /**
@@ -103,19 +103,8 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
   const { config, paths, stores, lifecycle, log, choice } = base;
   const manage = manageDeps(config, paths, stores, systemClock.now);
   ensureMainGroup(manage);
-  const route = modelRoute(config, paths);
-  options.report(`model: ${route.described.detail}`);
-  const tokens = createRunTokens();
-  if (route.upstream.kind === 'socket') {
-    // A host that was killed leaves its socket file behind; the lock says that nobody listens there.
-    rmSync(route.upstream.path, { force: true });
-    const model = await listenPracticeModel({ socketPath: route.upstream.path }, createPracticeModel());
-    lifecycle.started('practice-model', () => model.close());
-  }
-  const { credential } = config;
-  const gateway = { socketPath: paths.gatewaySocket, upstream: route.upstream, credential, tokens };
-  const { stop } = await startGateway({ ...gateway, now: systemClock.now, log });
-  lifecycle.started('gateway', stop);
+  const { tokens, model } = await openWayOut(base, options.dial);
+  options.report(`model: ${model.detail}`);
 
   const engine = startEngine(base, tokens, { channels: await configuredChannels(base, SYSTEM_NATURE) });
   const fixed = {
@@ -124,7 +113,7 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     home: paths.home,
     startedAt: new Date(systemClock.now()).toISOString(),
     assistantName: config.variables.ASSISTANT_NAME,
-    model: route.described,
+    model,
   };
   const database = startBackups(base);
   const { liveAgents, queue, channels, health } = engine;
@@ -152,12 +141,12 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
   });
   log.info('host.ready', {
     sandbox: choice.driver.kind,
-    model: route.described.kind,
+    model: model.kind,
     groups: stores.groups.list().length,
   });
   const about = {
     assistantName: config.variables.ASSISTANT_NAME,
-    model: route.described.detail,
+    model: model.detail,
     sandbox: choice.driver.kind,
   };
   return hostHandle(base, engine, {

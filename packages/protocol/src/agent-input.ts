@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EgressPolicy } from './egress-policy.ts';
 import { MAX_PROMPT_CHARS } from './limits.ts';
 import { FolderName } from './paths.ts';
 
@@ -7,6 +8,8 @@ export const GatewayAccess = z.object({
   /** Which kind of credential the owner configured; decides the header the model client uses. */
   scheme: z.enum(['api-key', 'oauth', 'auth-token']),
   token: z.string().min(16),
+  /** What the gateway reaches besides the model service; absent: nothing. */
+  egress: EgressPolicy.optional(),
 });
 export type GatewayAccess = z.infer<typeof GatewayAccess>;
 

@@ -1,4 +1,5 @@
 export * from './agent-input.ts';
+export * from './egress-policy.ts';
 export * from './frame-reader.ts';
 export * from './frame-writer.ts';
 export * from './input-document.ts';

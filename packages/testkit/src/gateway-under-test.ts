@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { ModelCredential } from '@nanoclaw/host/config/config.js';
+import { createDialer, type DialDeps } from '@nanoclaw/host/gateway/dial.js';
+import type { EgressDeps, EgressReport } from '@nanoclaw/host/gateway/egress-proxy.js';
 import { type Gateway, startGateway } from '@nanoclaw/host/gateway/gateway-server.js';
 import { createRunTokens, type RunTokens } from '@nanoclaw/host/gateway/run-tokens.js';
 import { silentLog } from '@nanoclaw/host/kernel/log.js';
@@ -34,6 +36,10 @@ export interface GatewayUnderTest {
   /** The token of a live run. */
   readonly token: string;
   readonly seen: readonly SeenRequest[];
+  /** What was told about tunnels and requests to other hosts. */
+  readonly reports: readonly EgressReport[];
+  /** The policy from now on; at first everything is allowed. */
+  refuse(rule: EgressDeps['whyRefused']): void;
   /** How the service answers from now on; at first with a small document. */
   answerWith(handler: (request: IncomingMessage, response: ServerResponse) => void): void;
   /** Another gateway on the same socket, with these settings; the one before ends. */
@@ -55,6 +61,8 @@ export interface GatewayOptions {
   readonly path?: string;
   /** The whole address, for a service that is not there. */
   readonly base?: string;
+  /** How other hosts are found and judged; the default is as in the product. */
+  readonly dial?: DialDeps;
 }
 
 export async function aGateway(): Promise<GatewayUnderTest> {
@@ -63,12 +71,19 @@ export async function aGateway(): Promise<GatewayUnderTest> {
   const service = await aService();
   const tokens = createRunTokens();
   const token = tokens.issue({ groupFolder: 'main', runId: 'run-1' });
+  const reports: EgressReport[] = [];
+  let whyRefused: EgressDeps['whyRefused'] = () => undefined;
 
   function start(options: GatewayOptions): Promise<Gateway> {
     const base = new URL(options.base ?? `http://127.0.0.1:${service.port}${options.path ?? ''}`);
     const credential = options.credential ?? { scheme: 'api-key', secret: GATEWAY_KEY, variable: 'ANTHROPIC_API_KEY' };
     const upstream = { kind: 'url', base } as const;
-    return startGateway({ socketPath, upstream, credential, tokens, now: () => 0, log: silentLog });
+    const egress: EgressDeps = {
+      whyRefused: (folder, target) => whyRefused(folder, target),
+      dial: createDialer(options.dial ?? {}),
+      onReport: (report) => reports.push(report),
+    };
+    return startGateway({ socketPath, upstream, credential, tokens, egress, now: () => 0, log: silentLog });
   }
 
   let gateway = await start({});
@@ -78,6 +93,10 @@ export async function aGateway(): Promise<GatewayUnderTest> {
     tokens,
     token,
     seen: service.seen,
+    reports,
+    refuse(rule) {
+      whyRefused = rule;
+    },
     answerWith: service.answerWith,
     async restart(options) {
       await gateway.stop();

@@ -55,6 +55,7 @@ export const GroupAnswer = z.looseObject({
   model: z.string().nullish(),
   timeoutMs: z.number().nullish(),
   dailyBudgetUsd: z.number().nullish(),
+  egress: z.string().nullish(),
   mounts: z.array(z.unknown()).nullish(),
 });
 /** A group as commands show it; `Group` of the host is one. */

@@ -5,6 +5,7 @@ import { type AddCommand, EXIT } from './command-context.ts';
 import { addBackupCommands } from './commands/backup.ts';
 import { addChatCommand } from './commands/chat.ts';
 import { addGroupsCommand } from './commands/groups.ts';
+import { addLogsCommand } from './commands/logs.ts';
 import { addMessagesCommand } from './commands/messages.ts';
 import { addMountsCommand } from './commands/mounts.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly AddCommand[] = [
   addStatusCommand,
   addGroupsCommand,
   addMessagesCommand,
+  addLogsCommand,
   addMountsCommand,
   addSendersCommand,
   addWebCommand,

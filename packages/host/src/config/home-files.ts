@@ -20,6 +20,8 @@ export interface HomePaths {
   readonly gatewaySocket: string;
   readonly practiceSocket: string;
   readonly installationFile: string;
+  /** What agents have caused outside their sandboxes. */
+  readonly record: string;
 }
 
 export function homePaths(home: string): HomePaths {
@@ -37,6 +39,7 @@ export function homePaths(home: string): HomePaths {
     gatewaySocket: join(data, 'gateway', 'gateway.sock'),
     practiceSocket: join(data, 'gateway', 'model.sock'),
     installationFile: join(data, 'installation-id'),
+    record: join(data, 'logs', 'record.jsonl'),
   };
 }
 

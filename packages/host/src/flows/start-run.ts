@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AgentInput, GroupSnapshot, OutputBlock } from '@nanoclaw/protocol';
+import { policyOf } from '../access/egress-rules.ts';
 import type { MountAllowlist } from '../access/mount-rules-files.ts';
 import { projectView } from '../agents/project-view-files.ts';
 import { type AgentRun, runAgent } from '../agents/run-agent.ts';
@@ -151,7 +152,7 @@ function agentInput(deps: StartRunDeps, request: RunRequest, token: string): Age
     runId: request.runId,
     nonce: newSecret(),
     ...(model === undefined ? {} : { model }),
-    gateway: { scheme: settings.credentialScheme, token },
+    gateway: { scheme: settings.credentialScheme, token, egress: policyOf(group) },
     partials: request.wantsPartials,
     timezone: settings.timezone,
   };

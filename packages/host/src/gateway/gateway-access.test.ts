@@ -93,7 +93,6 @@ describe('the way out', () => {
     ['POST', '/v1/messages%2f..%2ffiles'],
     ['POST', '/v1\\messages'],
     ['POST', '//evil.example/v1/messages'],
-    ['POST', 'http://evil.example/v1/messages'],
     ['POST', '/v1/messages#/../files'],
     ['DELETE', '/v1/messages'],
     ['GET', '/v1/messages'],
@@ -106,6 +105,11 @@ describe('the way out', () => {
 
     expect(answer.status).toBe(403);
     expect(errorType(answer)).toBe('permission_error');
+    expect(under.seen).toEqual([]);
+  });
+
+  test('takes a whole address for a request to another host, which a model client may not make', async () => {
+    expect((await under.send({ path: 'http://evil.example/v1/messages' })).status).toBe(407);
     expect(under.seen).toEqual([]);
   });
 

@@ -1,11 +1,13 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
+import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { ModelCredential } from '../config/config.ts';
 import { describeError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { type ConnectionPlaces, createConnectionPlaces } from './connection-places.ts';
+import { type EgressDeps, openTunnel, passOn } from './egress-proxy.ts';
 import { downstreamHeaders, isAllowedTarget, type ModelUpstream, upstreamHeaders } from './model-route.ts';
 import type { RunTokens, TokenHolder } from './run-tokens.ts';
 
@@ -30,6 +32,8 @@ interface GatewayDeps {
   readonly upstream: ModelUpstream;
   readonly credential: ModelCredential;
   readonly tokens: RunTokens;
+  /** How agents reach other hosts. */
+  readonly egress: EgressDeps;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -44,9 +48,17 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     connections: MAX_GATEWAY_CONNECTIONS,
     requestsPerRun: MAX_REQUESTS_PER_RUN,
   });
-  const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) =>
-    serve({ ...deps, places }, request, response),
-  );
+  const proxy = { ...deps.egress, tokens: deps.tokens, now: deps.now, places };
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
+    if (/^[a-z]+:/i.test(request.url ?? '')) void passOn(proxy, request, response);
+    else serve({ ...deps, places }, request, response);
+  });
+  const tunnels = new Set<Socket>();
+  server.on('connect', (request, client: Socket, head) => {
+    tunnels.add(client);
+    client.once('close', () => tunnels.delete(client));
+    void openTunnel(proxy, { request, client, head });
+  });
   server.on('connection', places.add);
   // Answers may stream for as long as the model thinks.
   server.requestTimeout = 0;
@@ -62,6 +74,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        // Since its tunnel was opened, a connection is none of the server's.
+        for (const client of tunnels) client.destroy();
       }),
   };
 }

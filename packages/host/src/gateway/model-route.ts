@@ -46,7 +46,7 @@ export function upstreamHeaders(headers: IncomingHttpHeaders, credential: ModelC
 }
 
 /** Without the headers of one connection, those included that the connection header names itself. */
-function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+export function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name) && !named.includes(name)));
 }

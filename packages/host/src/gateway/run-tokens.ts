@@ -12,10 +12,19 @@ export interface RunTokens {
   revoke(token: string): void;
   /** The holder named by a credential header, however the client wrapped the token; undefined for strangers. */
   identify(headers: { apiKey?: string | undefined; authorization?: string | undefined }): TokenHolder | undefined;
+  /** The same for the header of a proxy's client: `Basic` with the token as password, or `Bearer`. */
+  identifyClient(proxyAuthorization: string | undefined): TokenHolder | undefined;
 }
 
 export function createRunTokens(): RunTokens {
   const holders = new Map<string, TokenHolder>();
+
+  // A Map look-up by a 128-bit random value leaks nothing useful through its timing.
+  function find(value: string | undefined): TokenHolder | undefined {
+    const token = /[0-9a-f]{32}$/.exec(value ?? '')?.[0];
+    return token === undefined ? undefined : holders.get(token);
+  }
+
   return {
     issue(holder) {
       const token = newSecret();
@@ -25,14 +34,10 @@ export function createRunTokens(): RunTokens {
     revoke: (token) => {
       holders.delete(token);
     },
-    identify({ apiKey, authorization }) {
-      // A Map look-up by a 128-bit random value leaks nothing useful through its timing.
-      for (const value of [apiKey, authorization]) {
-        const token = /[0-9a-f]{32}$/.exec(value ?? '')?.[0];
-        const holder = token === undefined ? undefined : holders.get(token);
-        if (holder !== undefined) return holder;
-      }
-      return undefined;
+    identify: ({ apiKey, authorization }) => find(apiKey) ?? find(authorization),
+    identifyClient(header = '') {
+      const [, basic] = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(header) ?? [];
+      return find(basic === undefined ? header : Buffer.from(basic, 'base64').toString('latin1'));
     },
   };
 }

@@ -30,6 +30,7 @@ describe('a registration', () => {
       model: null,
       timeoutMs: null,
       dailyBudgetUsd: null,
+      egress: null,
       mounts: [],
     });
     expect(aGroup({ trigger: ' @Bea ', name: ' F ' })).toMatchObject({ trigger: '@Bea', name: 'F' });

@@ -1,4 +1,4 @@
-import { FolderName } from '@nanoclaw/protocol';
+import { EgressPolicy, FolderName } from '@nanoclaw/protocol';
 import { NanoError } from '../kernel/errors.ts';
 import { asChatJid, type ChatJid, type Seq } from '../messages/message.ts';
 import type { Database } from '../store/open-store.ts';
@@ -18,6 +18,7 @@ interface Row {
   timeout_ms: number | null;
   daily_budget_usd: number | null;
   container_config: string | null;
+  egress: string | null;
 }
 
 export type GroupStore = ReturnType<typeof createGroupStore>;
@@ -29,13 +30,13 @@ export function createGroupStore(database: Database) {
   const byFolder = database.prepare('SELECT * FROM registered_groups WHERE folder = ? COLLATE NOCASE');
   const insert = database.prepare(`
     INSERT INTO registered_groups (jid, name, folder, trigger_pattern, added_at, requires_trigger, is_main, handled_seq,
-      model, timeout_ms, daily_budget_usd, container_config)
+      model, timeout_ms, daily_budget_usd, container_config, egress)
     VALUES (@jid, @name, @folder, @trigger, @addedAt, @requiresTrigger, @isMain, @handledSeq,
-      @model, @timeoutMs, @dailyBudgetUsd, @containerConfig)`);
+      @model, @timeoutMs, @dailyBudgetUsd, @containerConfig, @egress)`);
   const update = database.prepare(`
     UPDATE registered_groups SET name = @name, trigger_pattern = @trigger, requires_trigger = @requiresTrigger,
       model = @model, timeout_ms = @timeoutMs, daily_budget_usd = @dailyBudgetUsd,
-      container_config = @containerConfig WHERE jid = @jid`);
+      container_config = @containerConfig, egress = @egress WHERE jid = @jid`);
   const remove = database.prepare('DELETE FROM registered_groups WHERE jid = ?');
   const advance = database.prepare('UPDATE registered_groups SET handled_seq = ? WHERE jid = ? AND handled_seq < ?');
   const markTold = database.prepare(
@@ -120,6 +121,8 @@ function toGroup(row: Row): Group {
     model: row.model,
     timeoutMs: row.timeout_ms,
     dailyBudgetUsd: row.daily_budget_usd,
+    // What is not known here, from a later release or a hand, is nothing.
+    egress: row.egress === null ? null : EgressPolicy.catch('none').parse(row.egress),
     mounts: mountWishes(row.container_config),
   };
 }

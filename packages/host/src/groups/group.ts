@@ -1,4 +1,4 @@
-import { FolderName, MAX_EXTRA_MOUNTS, MountRequest } from '@nanoclaw/protocol';
+import { EgressPolicy, FolderName, MAX_EXTRA_MOUNTS, MountRequest } from '@nanoclaw/protocol';
 import { z } from 'zod';
 import { NanoError } from '../kernel/errors.ts';
 import { asChatJid, type ChatJid, type Seq } from '../messages/message.ts';
@@ -18,6 +18,8 @@ export interface Group {
   readonly timeoutMs: number | null;
   /** What its agent may spend in a day, in US dollars; null for no limit of its own. */
   readonly dailyBudgetUsd: number | null;
+  /** What its agent may reach of the internet; null for what is usual: everything for main, nothing for others. */
+  readonly egress: EgressPolicy | null;
   /** Wishes for folders of the owner's machine, unchecked: the mount allowlist decides at each run. */
   readonly mounts: unknown[];
   /** Everything up to this seq has been answered, failed visibly, or was left as context. */
@@ -46,6 +48,7 @@ export const GroupChange = z.strictObject({
   model: ModelName.nullable().optional(),
   timeoutMs: timeoutMs.nullable().optional(),
   dailyBudgetUsd: dailyBudgetUsd.nullable().optional(),
+  egress: EgressPolicy.nullable().optional(),
   mounts: mounts.optional(),
 });
 export type GroupChange = z.infer<typeof GroupChange>;
@@ -61,6 +64,7 @@ export const GroupRegistration = z.object({
   model: ModelName.nullable().default(null),
   timeoutMs: timeoutMs.nullable().default(null),
   dailyBudgetUsd: dailyBudgetUsd.nullable().default(null),
+  egress: EgressPolicy.nullable().default(null),
   mounts: mounts.default([]),
 });
 export type GroupRegistration = z.input<typeof GroupRegistration>;

@@ -1,5 +1,5 @@
-import type { MountRequest } from '@nanoclaw/protocol';
-import { type Command, InvalidArgumentError } from 'commander';
+import { EgressPolicy, type MountRequest } from '@nanoclaw/protocol';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { changeGroup, findGroup } from '../../flows/manage-groups.ts';
 import type { GroupChange } from '../../groups/group.ts';
 import { NanoError } from '../../kernel/errors.ts';
@@ -15,6 +15,7 @@ export interface SettingOptions {
   readonly model?: string;
   readonly timeout?: number | Default;
   readonly budget?: number | Default;
+  readonly egress?: EgressPolicy | Default;
   readonly mount?: readonly MountRequest[];
 }
 
@@ -39,6 +40,12 @@ export function addSettingOptions(command: Command): Command {
       'what its agent may spend in a day, in US dollars; "default" for no limit',
       orDefault(amount),
     )
+    .addOption(
+      new Option(
+        '--egress <policy>',
+        'what of the internet its agent may reach; "default" is open for main and none for others',
+      ).choices([...EgressPolicy.options, 'default']),
+    )
     .option(
       '--mount <path[:name][:rw]>',
       'a folder of this machine that its agent sees as /workspace/extra/<name>, if the mount allowlist permits it; may be repeated; "none" for none',
@@ -50,12 +57,14 @@ export function settingsOf({
   model,
   timeout,
   budget,
+  egress,
   mount,
-}: SettingOptions): Pick<GroupChange, 'model' | 'timeoutMs' | 'dailyBudgetUsd' | 'mounts'> {
+}: SettingOptions): Pick<GroupChange, 'model' | 'timeoutMs' | 'dailyBudgetUsd' | 'egress' | 'mounts'> {
   return {
     ...(model === undefined ? {} : { model: orNull(model) }),
     ...(timeout === undefined ? {} : { timeoutMs: orNull(timeout) }),
     ...(budget === undefined ? {} : { dailyBudgetUsd: orNull(budget) }),
+    ...(egress === undefined ? {} : { egress: orNull(egress) }),
     ...(mount === undefined ? {} : { mounts: [...mount] }),
   };
 }

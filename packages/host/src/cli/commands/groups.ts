@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { policyOf } from '../../access/egress-rules.ts';
 import { findGroup, registerGroup } from '../../flows/manage-groups.ts';
 import { type Group, type GroupRegistration, planGroup } from '../../groups/group.ts';
 import { NanoError } from '../../kernel/errors.ts';
@@ -99,6 +100,7 @@ async function showGroup(name: string, options: JsonOption, { deps, out }: Comma
     ['model', group.model ?? 'default'],
     ['timeout', group.timeoutMs ? `${group.timeoutMs} ms` : 'default'],
     ['budget', typeof group.dailyBudgetUsd === 'number' ? `$${group.dailyBudgetUsd} a day` : 'none of its own'],
+    ['egress', group.egress ?? `default: ${policyOf({ isMain: group.isMain, egress: null })}`],
     ['mounts', group.mounts?.length ? `${group.mounts.length}: see nanoclaw mounts check` : 'none'],
     ['added', localTime(group.addedAt, deps.config().timezone)],
     ['handled', `up to message ${group.handledSeq}`],

@@ -1,0 +1,43 @@
+import { rmSync } from 'node:fs';
+import { createPracticeModel, listenPracticeModel } from '@nanoclaw/model-practice';
+import { egressListFile, openEgressList } from './access/egress-rules-files.ts';
+import type { Base } from './app-base.ts';
+import { modelRoute } from './app-settings.ts';
+import { createEgress } from './flows/egress.ts';
+import type { HostStatus } from './flows/host-status.ts';
+import type { DialDeps } from './gateway/dial.ts';
+import { startGateway } from './gateway/gateway-server.ts';
+import { createRunTokens, type RunTokens } from './gateway/run-tokens.ts';
+import { systemClock } from './kernel/clock.ts';
+import { openRecord } from './store/record-files.ts';
+
+/** The sandboxes' way out: to the model service, or the practice model in its place, and to the internet by policy. */
+export async function openWayOut(
+  { config, paths, stores, lifecycle, log }: Base,
+  dial: DialDeps | undefined,
+): Promise<{ tokens: RunTokens; model: HostStatus['model'] }> {
+  const { upstream, described } = modelRoute(config, paths);
+  const tokens = createRunTokens();
+  if (upstream.kind === 'socket') {
+    // A host that was killed leaves its socket file behind; the lock says that nobody listens there.
+    rmSync(upstream.path, { force: true });
+    const model = await listenPracticeModel({ socketPath: upstream.path }, createPracticeModel());
+    lifecycle.started('practice-model', () => model.close());
+  }
+  const { now } = systemClock;
+  const list = openEgressList(egressListFile(config.configHome));
+  const record = openRecord(paths.record);
+  const egress = createEgress({ groups: stores.groups, list, record, dial, now, log });
+  const { credential } = config;
+  const gateway = await startGateway({
+    socketPath: paths.gatewaySocket,
+    upstream,
+    credential,
+    tokens,
+    egress,
+    now,
+    log,
+  });
+  lifecycle.started('gateway', gateway.stop);
+  return { tokens, model: described };
+}

@@ -1,0 +1,43 @@
+import { policyOf, whyRefused } from '../access/egress-rules.ts';
+import type { EgressList } from '../access/egress-rules-files.ts';
+import { createDialer, type DialDeps } from '../gateway/dial.ts';
+import type { EgressDeps } from '../gateway/egress-proxy.ts';
+import type { GroupStore } from '../groups/group-store.ts';
+import { describeError } from '../kernel/errors.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Recorder } from '../store/record-files.ts';
+
+/** Who may reach what of the internet, and the record of who has. */
+export function createEgress(deps: {
+  groups: GroupStore;
+  list: Pick<EgressList, 'current'>;
+  record: Recorder;
+  dial?: DialDeps | undefined;
+  now: () => number;
+  log: Log;
+}): EgressDeps {
+  return {
+    dial: createDialer(deps.dial),
+    whyRefused(folder, target) {
+      const group = deps.groups.ofFolder(folder);
+      if (group === undefined) return 'this chat is not registered any more';
+      return whyRefused(deps.list.current(), { policy: policyOf(group), folder }, target);
+    },
+    onReport({ groupFolder: group, ...detail }) {
+      if ('refused' in detail.outcome) {
+        deps.log.warn('egress.refused', {
+          group,
+          host: detail.host,
+          port: detail.port,
+          reason: detail.outcome.refused,
+        });
+      }
+      try {
+        deps.record.add({ kind: 'egress', group, detail, now: deps.now() });
+      } catch (error) {
+        // The connection is over; a full disk must not end the host.
+        deps.log.error('record.failed', { error: describeError(error) });
+      }
+    },
+  };
+}

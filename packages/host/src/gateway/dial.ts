@@ -1,0 +1,78 @@
+import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import type { Target } from './egress-target.ts';
+import { isPublicAddress } from './public-address.ts';
+
+/** How long a connection may take to be made, in milliseconds. */
+export const CONNECT_TIMEOUT_MS = 15_000;
+
+/** How long one of several addresses may take before the next one is tried, in milliseconds. */
+const ATTEMPT_TIMEOUT_MS = 2_000;
+
+/** Most addresses of one name that are tried. */
+const MAX_ADDRESSES = 8;
+
+/** Why there is no connection. `forbidden`: where it leads is not the public internet. */
+export class DialError extends Error {
+  readonly kind: 'forbidden' | 'unknown-host' | 'unreachable';
+
+  constructor(kind: DialError['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+export interface DialDeps {
+  /** Which addresses may be connected to; the default is the public internet. */
+  readonly isAllowed?: (address: string) => boolean;
+  /** Finds all addresses of a name; the default is the system's resolver. */
+  readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
+}
+
+/**
+ * Connects to a host. A name is resolved once, its addresses are judged, and only those that were judged are dialled: a
+ * second answer of the name server (DNS rebinding) is never asked for. Rejects with a DialError.
+ */
+export function createDialer({ isAllowed = isPublicAddress, resolve = resolveByName }: DialDeps = {}) {
+  return async ({ host, port }: Target): Promise<Socket> => {
+    const found = isIP(host) ? [{ address: host, family: isIP(host) }] : await resolveOrFail(resolve, host);
+    const allowed = found.filter(({ address }) => isAllowed(address)).slice(0, MAX_ADDRESSES);
+    if (allowed.length === 0) throw new DialError('forbidden', `${host} is not on the public internet`);
+    return connectTo({ host, port }, allowed);
+  };
+}
+
+export type Dial = ReturnType<typeof createDialer>;
+
+async function resolveOrFail(resolve: NonNullable<DialDeps['resolve']>, host: string) {
+  const found = await resolve(host).catch(() => []);
+  if (found.length === 0) throw new DialError('unknown-host', `there is no host ${host}`);
+  return found;
+}
+
+function resolveByName(host: string): Promise<LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    systemLookup(host, { all: true }, (error, found) => (error ? reject(error) : resolve(found)));
+  });
+}
+
+function connectTo({ host, port }: Target, addresses: readonly LookupAddress[]): Promise<Socket> {
+  // Node's own choice between the two families, over what was judged and nothing else.
+  const lookup: LookupFunction = (_, __, done) => done(null, [...addresses]);
+  const [first] = addresses;
+  const target = addresses.length === 1 && first ? { host: first.address } : { host, lookup, autoSelectFamily: true };
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...target, port, noDelay: true, autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS });
+    const fail = (): void => {
+      socket.destroy();
+      reject(new DialError('unreachable', `${host} port ${port} cannot be reached`));
+    };
+    socket.setTimeout(CONNECT_TIMEOUT_MS, fail);
+    socket.once('error', fail);
+    socket.once('connect', () => {
+      socket.setTimeout(0);
+      socket.off('timeout', fail).off('error', fail);
+      resolve(socket);
+    });
+  });
+}

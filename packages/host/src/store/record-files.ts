@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync, closeSync, fstatSync, openSync, readFileSync, readSync, renameSync, statSync } from 'node:fs';
+import { z } from 'zod';
+
+/** Largest file of the record, in bytes; a full one becomes `<file>.1`, which becomes `<file>.2` … */
+export const MAX_RECORD_BYTES = 10 * 2 ** 20;
+
+/** Older files that are kept beside the one that is written. */
+export const OLD_RECORDS_KEPT = 9;
+
+/** Longest entry, in characters; a longer one is kept without its details. */
+export const MAX_ENTRY_CHARS = 16 * 1024;
+
+/** What is recorded: what an agent caused, or wished for, outside its sandbox. */
+export const RECORD_KINDS = ['egress'] as const;
+export type RecordKind = (typeof RECORD_KINDS)[number];
+
+/** One line of the file. `hash` is of everything before it, the hash of the line before included. */
+export const RecordEntry = z.object({
+  seq: z.number().int().positive(),
+  at: z.string(),
+  kind: z.enum(RECORD_KINDS),
+  group: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+  prev: z.string(),
+  hash: z.string(),
+});
+export type RecordEntry = z.infer<typeof RecordEntry>;
+
+export interface Recorder {
+  add(entry: { kind: RecordKind; group: string; detail: Record<string, unknown>; now: number }): void;
+}
+
+/** Before the first entry of all. */
+const BEGINNING = '0'.repeat(64);
+
+/**
+ * Appends to the record. Each entry carries the hash of the one before it: a line that is changed, left out or put in
+ * between later breaks the chain (`verifyRecord`). It is written without waiting for the disk: a power cut may take
+ * the last entries, never the chain. Throws what the disk throws.
+ */
+export function openRecord(file: string): Recorder {
+  let last = lastEntry(file);
+  return {
+    add({ kind, group, detail, now }) {
+      rotateWhenFull(file);
+      const facts = { seq: last.seq + 1, at: new Date(now).toISOString(), kind, group };
+      const body = { ...facts, detail: fitting(detail), prev: last.hash };
+      const hash = hashOf(body);
+      appendFileSync(file, `${JSON.stringify({ ...body, hash })}\n`, { mode: 0o600 });
+      last = { seq: body.seq, hash };
+    },
+  };
+}
+
+function fitting(detail: Record<string, unknown>): Record<string, unknown> {
+  return JSON.stringify(detail).length <= MAX_ENTRY_CHARS ? detail : { leftOut: 'the details are too long' };
+}
+
+export function hashOf(body: Omit<RecordEntry, 'hash'>): string {
+  return createHash('sha256').update(JSON.stringify(body)).digest('hex');
+}
+
+/** The end of the chain. What a host that died left half written is cut off the chain by a line end of its own. */
+function lastEntry(file: string): { seq: number; hash: string } {
+  for (const name of [file, `${file}.1`]) {
+    const lines = tailOf(name).split('\n');
+    if (lines.at(-1) !== '' && name === file) appendFileSync(file, '\n');
+    const entry = lines.map(parseEntry).findLast((found) => found !== undefined);
+    if (entry !== undefined) return { seq: entry.seq, hash: entry.hash };
+  }
+  return { seq: 0, hash: BEGINNING };
+}
+
+export function parseEntry(line: string): RecordEntry | undefined {
+  try {
+    return RecordEntry.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Enough of the end of a file to hold the last whole entry; empty when there is no file. */
+function tailOf(file: string): string {
+  const bytes = MAX_ENTRY_CHARS * 8;
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) return '';
+  const descriptor = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const buffer = Buffer.alloc(Math.min(size, bytes));
+    readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
+    return buffer.toString('utf8');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function rotateWhenFull(file: string): void {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size < MAX_RECORD_BYTES) return;
+  for (let age = OLD_RECORDS_KEPT; age > 0; age--) {
+    const from = age === 1 ? file : `${file}.${age - 1}`;
+    if (statSync(from, { throwIfNoEntry: false })) renameSync(from, `${file}.${age}`);
+  }
+}
+
+/** All entries that are kept, the oldest first, with what is wrong with the chain; lines are counted per file. */
+export function readRecord(file: string): { entries: RecordEntry[]; problems: string[] } {
+  const names = Array.from({ length: OLD_RECORDS_KEPT }, (_, index) => `${file}.${OLD_RECORDS_KEPT - index}`);
+  const entries: RecordEntry[] = [];
+  const problems: string[] = [];
+  let before: RecordEntry | undefined;
+  for (const name of [...names, file]) {
+    if (statSync(name, { throwIfNoEntry: false }) === undefined) continue;
+    for (const [index, line] of readFileSync(name, 'utf8').split('\n').entries()) {
+      if (line === '') continue;
+      const where = `${name} line ${index + 1}`;
+      const entry = parseEntry(line);
+      if (entry === undefined) {
+        problems.push(`${where}: it is no entry`);
+        continue;
+      }
+      const wrong = whatIsWrong(entry, before);
+      if (wrong !== undefined) problems.push(`${where}: ${wrong}`);
+      entries.push(entry);
+      before = entry;
+    }
+  }
+  return { entries, problems };
+}
+
+function whatIsWrong(entry: RecordEntry, before: RecordEntry | undefined): string | undefined {
+  const { hash, ...body } = entry;
+  if (hashOf(body) !== hash) return 'it was changed';
+  // The first one that is kept may follow one that was removed because of its age.
+  if (before === undefined) return undefined;
+  return entry.prev === before.hash && entry.seq === before.seq + 1 ? undefined : 'what stood before it is missing';
+}
