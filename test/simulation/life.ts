@@ -64,6 +64,7 @@ export async function live(seed: number, home: string): Promise<LifeReport> {
     crashes++;
     for (const token of host.sandboxes.silenced) witness.silenced.add(token);
     await clock.advance(chance.between(0, 2_000));
+    noteTime(witness, clock.now());
     host = startHostLife(world);
     story.push('the host starts again');
   }

@@ -68,4 +68,4 @@ test('a day of ordinary work gives it nothing to do', async () => {
   }
 
   expect(violations()).toEqual([]);
-});
+}, 30_000);
