@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { archiveOffline, restoreOffline } from '@nanoclaw/host/app-archive.js';
+import { checkHostSandbox } from '@nanoclaw/host/app-check.js';
 import type { BuildRequest, CliDeps, RunningHost } from '@nanoclaw/host/cli/cli-deps.js';
 import { runCli } from '@nanoclaw/host/cli/program.js';
 import { loadConfig } from '@nanoclaw/host/config/config.js';
@@ -85,6 +86,7 @@ export function startCommand(host: CliHome, argv: string[], options: RunOptions 
       };
     },
     driver: async () => host.driver,
+    checkSandbox: (config, report) => checkHostSandbox(config, process.env, report),
     backup: (config, request) => archiveOffline(config, request, '2.0.0'),
     restore: restoreOffline,
     async buildImage(_config, request: BuildRequest) {

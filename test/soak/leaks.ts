@@ -3,8 +3,8 @@ import type { SoakReport } from './soak.ts';
 /** How much more a host may hold in the end: nothing but what its caches and the collector need. */
 const HEAP_SLACK = { ratio: 1.25, bytes: 2 * 2 ** 20 };
 
-/** Descriptors and resources may differ by connections to Telegram that are open at one moment and not at the other. */
-const CONNECTION_SLACK = 6;
+/** Descriptors and resources may differ by connections that are just being made. */
+const CONNECTION_SLACK = 3;
 
 /** What a host holds at the end of a soak that it did not hold before; empty is good. */
 export function leaks({ before, after }: Pick<SoakReport, 'before' | 'after'>): string[] {

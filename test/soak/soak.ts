@@ -20,6 +20,9 @@ const SETTINGS = { IDLE_TIMEOUT: '2000' };
 /** Longest time until everything that was begun has its end, in milliseconds: all retries of a turn together and more. */
 const CALM_MS = 400_000;
 
+/** How long connections take to be made again, in milliseconds, with room. */
+const SETTLE_MS = 5_000;
+
 export interface SoakReport extends Result {
   /** How often each fault has happened. */
   readonly faults: Readonly<Record<SoakFault, number>>;
@@ -63,6 +66,9 @@ export async function soak(options: {
     await until('every question has an end', () => result().open.length === 0, CALM_MS).catch(() => undefined);
     await until('nothing is left to send', () => countUnsent(home) === 0, CALM_MS).catch(() => undefined);
     await until('the last sandbox has gone', () => descendantsOf(host.pid!).length === 0).catch(() => undefined);
+    // Idle connections are as many as chats were served at the same time; those that are made anew are what is needed.
+    telegram.drop();
+    await sleep(SETTLE_MS);
     options.onProgress?.(`${people.asked.length} questions, ${telegram.sent.length} texts`);
     return footprintOf(host);
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openOfflineHome, startHost } from './app.ts';
 import { archiveOffline, restoreOffline } from './app-archive.ts';
+import { checkHostSandbox } from './app-check.ts';
 import { buildHostImage, chooseHostDriver } from './app-drivers.ts';
 import { runCli } from './cli/program.ts';
 import { loadConfig } from './config/config.ts';
@@ -24,6 +25,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     prepareHome(paths);
     return (await chooseHostDriver(config, installationId(paths.installationFile), environment)).driver;
   },
+  checkSandbox: (config, report) => checkHostSandbox(config, environment, report),
   backup: (config, request) => archiveOffline(config, request, version),
   restore: restoreOffline,
   buildImage: (config, request) => buildHostImage(config, request, environment),

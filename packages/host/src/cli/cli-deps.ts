@@ -4,6 +4,7 @@ import type { HomePaths } from '../config/home-files.ts';
 import type { ArchiveRequest, MadeArchive, RestoredHome, RestoreRequest } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageGroupsDeps } from '../flows/manage-groups.ts';
+import type { CheckResult } from '../sandboxes/check-table.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 
 /** A host that runs in this process. */
@@ -51,6 +52,8 @@ export interface CliDeps {
   readonly openHome: (config: Config) => OfflineHome;
   /** The driver the configuration chooses. Throws 'sandbox-unavailable'. */
   readonly driver: (config: Config) => Promise<SandboxDriver>;
+  /** Tries from inside a sandbox what a hostile agent would try. Throws 'sandbox-unavailable' or 'sandbox-failed'. */
+  readonly checkSandbox: (config: Config, report: Report) => Promise<{ driver: string; results: CheckResult[] }>;
   /** Backs up a home that no host runs on. */
   readonly backup: (config: Config, request: ArchiveRequest) => Promise<MadeArchive>;
   /** Checks a backup, and puts it in place when that was not all. */

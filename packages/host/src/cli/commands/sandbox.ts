@@ -14,7 +14,9 @@ interface BuildOptions {
 }
 
 export function addSandboxCommand(program: Command, context: CommandContext): void {
-  const sandbox = program.command('sandbox').description('build the image of the sandboxes; list and stop live ones');
+  const sandbox = program
+    .command('sandbox')
+    .description('build the image of the sandboxes, check them, list and stop live ones');
   const base = new Option('--base <kind>', 'what to build on: a registry image, Debian packages, or what can be had')
     .choices(['auto', 'registry', 'debian'])
     .default('auto');
@@ -24,6 +26,11 @@ export function addSandboxCommand(program: Command, context: CommandContext): vo
     .option('--no-browser', 'leave the browser out: a smaller image')
     .addOption(base)
     .action((options: BuildOptions) => buildImage(options, context));
+  sandbox
+    .command('check')
+    .description('try from inside a real sandbox what a hostile agent would try; exit code 1 when something succeeds')
+    .option('--json', 'print a JSON object')
+    .action((options: { json?: true }) => checkSandbox(options, context));
   sandbox
     .command('list')
     .description('list live sandboxes of this installation')
@@ -54,6 +61,18 @@ async function buildImage({ browser, base }: BuildOptions, { deps, out, finish }
   } finally {
     stops.end();
   }
+}
+
+async function checkSandbox(options: { json?: true }, { deps, out, finish }: CommandContext): Promise<void> {
+  const { driver, results } = await deps.checkSandbox(deps.config(), out.note);
+  const failed = results.filter(({ ok }) => !ok);
+  if (options.json) out.json({ driver, ok: failed.length === 0, results });
+  else {
+    const rows = results.map(({ ok, what, found }) => [ok ? 'ok' : 'FAILED', what, found ?? ''].map(neutralise));
+    out.print(formatTable([['', `${driver}: ${results.length} checks`, 'FOUND'], ...rows]));
+    out.note(failed.length === 0 ? 'the sandbox holds' : `${failed.length} of ${results.length} checks failed`);
+  }
+  if (failed.length > 0) finish(EXIT.failed);
 }
 
 async function listSandboxes(options: { json?: true }, { deps, out }: CommandContext): Promise<void> {
