@@ -1,4 +1,5 @@
-import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import type { Target } from './egress-target.ts';
 import { isPublicAddress } from './public-address.ts';
@@ -8,6 +9,9 @@ export const CONNECT_TIMEOUT_MS = 15_000;
 
 /** How long one of several addresses may take before the next one is tried, in milliseconds. */
 const ATTEMPT_TIMEOUT_MS = 2_000;
+
+/** How long a name server may take, in milliseconds, and how often it is asked. */
+const RESOLVER = { timeout: 4_000, tries: 2 };
 
 /** Most addresses of one name that are tried. */
 const MAX_ADDRESSES = 8;
@@ -25,7 +29,7 @@ export class DialError extends Error {
 export interface DialDeps {
   /** Which addresses may be connected to; the default is the public internet. */
   readonly isAllowed?: (address: string) => boolean;
-  /** Finds all addresses of a name; the default is the system's resolver. */
+  /** Finds all addresses of a name; the default asks the name servers of the machine. */
   readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
 }
 
@@ -50,10 +54,16 @@ async function resolveOrFail(resolve: NonNullable<DialDeps['resolve']>, host: st
   return found;
 }
 
-function resolveByName(host: string): Promise<LookupAddress[]> {
-  return new Promise((resolve, reject) => {
-    systemLookup(host, { all: true }, (error, found) => (error ? reject(error) : resolve(found)));
-  });
+/**
+ * Asks the name servers, and not the system's `getaddrinfo`: that one knows names of this machine and its network, and
+ * takes a thread of the pool that the host's own files are read with for as long as a name server is silent.
+ */
+async function resolveByName(host: string): Promise<LookupAddress[]> {
+  const resolver = new Resolver(RESOLVER);
+  const [four, six] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+  const found = (answer: PromiseSettledResult<string[]>, family: 4 | 6): LookupAddress[] =>
+    answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family })) : [];
+  return [...found(four, 4), ...found(six, 6)];
 }
 
 function connectTo({ host, port }: Target, addresses: readonly LookupAddress[]): Promise<Socket> {

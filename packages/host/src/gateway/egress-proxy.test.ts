@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { aGateway, type GatewayUnderTest, until } from '@nanoclaw/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_REQUESTS_PER_RUN } from './gateway-server.ts';
+import { WISHES_AT_ONCE } from './wish-limit.ts';
 
 let under: GatewayUnderTest;
 let echo: Server;
@@ -138,6 +139,17 @@ describe('a tunnel', () => {
   });
 });
 
+test('a run that asks for too many hosts is told to wait, and washes nothing out of the record', async () => {
+  under.refuse(() => 'no');
+  const answers = new Set<string>();
+  for (let wish = 0; wish < WISHES_AT_ONCE + 10; wish++) answers.add((await refusal('host.test:443')).slice(0, 3));
+  expect([...answers]).toEqual(['403', '429']);
+  expect(under.reports).toHaveLength(WISHES_AT_ONCE);
+
+  const other = under.tokens.issue({ groupFolder: 'friends', runId: 'run-2' });
+  expect(await refusal('host.test:443', basic(other))).toMatch(/^403/);
+}, 60_000);
+
 describe('what is not of the internet', () => {
   test('cannot be reached by its address or a name, with the rules of the product', async () => {
     await under.restart({});
@@ -212,6 +224,61 @@ describe('a request for http://', () => {
     const answer = await ask(url);
     expect(answer.status).toBe(status);
     expect(answer.body).toMatch(/^gateway: /);
+  });
+
+  /** A host that answers every connection with these bytes, and keeps what it was sent. */
+  async function aRawHost(answer: string): Promise<{ url: string; heard: () => string; close: () => void }> {
+    let heard = '';
+    const host = createServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .on('data', (chunk) => {
+          heard += chunk.toString('latin1');
+          socket.end(answer);
+        });
+    });
+    await new Promise<void>((done) => host.listen(0, '127.0.0.1', done));
+    const url = `http://host.test:${(host.address() as AddressInfo).port}/`;
+    return { url, heard: () => heard, close: () => host.close() };
+  }
+
+  test.each([
+    'HTTP/1.1 099 x\r\n\r\n',
+    'HTTP/1.1 000 x\r\n\r\n',
+    'HTTP/1.1 999 x\r\ncontent-length: 0\r\n\r\n',
+    'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n',
+    'HTTP/1.1 200 \u0001\r\nx: \u0002\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nx: \u00ff\u00fe\r\nconnection: x\r\ncontent-length: 5\r\n\r\nab',
+    'rubbish',
+    '',
+  ])('that is answered with %j does no harm', async (bytes) => {
+    const host = await aRawHost(bytes);
+    const answer = await ask(host.url).catch((error: Error) => ({ status: error.message }));
+    host.close();
+    expect(answer.status).toBeDefined();
+    expect((await ask('ftp://host.test/')).status).toBe(400);
+  });
+
+  test('names the host that was judged, and carries no second request in the body of one that has none', async () => {
+    const host = await aRawHost('HTTP/1.1 204 No Content\r\n\r\n');
+    const { port: hostPort } = new URL(host.url);
+    const head = `GET ${host.url} HTTP/1.1\r\nhost: evil.example\r\nproxy-authorization: ${basic(under.token)}\r\n`;
+    await under.exchange(`${head}\r\nGET http://host.test:${hostPort}/second HTTP/1.1\r\nhost: x\r\n\r\n`);
+    await until('it has arrived', () => host.heard() !== '');
+    host.close();
+
+    expect(host.heard()).toContain(`host: host.test:${hostPort}\r\n`);
+    expect(host.heard()).not.toMatch(/evil|second/);
+  });
+
+  test('is passed on with its body in a frame', async () => {
+    const host = await aRawHost('HTTP/1.1 204 No Content\r\n\r\n');
+    const head = `DELETE ${host.url} HTTP/1.1\r\nhost: x\r\nproxy-authorization: ${basic(under.token)}\r\n`;
+    await under.exchange(`${head}transfer-encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n`);
+    await until('the body has arrived', () => host.heard().includes('body'));
+    host.close();
+
+    expect(host.heard()).toMatch(/transfer-encoding: chunked\r\n[\s\S]*\r\n4\r\nbody\r\n/i);
   });
 
   test('without a token is refused', async () => {

@@ -1,12 +1,13 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
+import type { Instant } from '../kernel/clock.ts';
 import { describeError } from '../kernel/errors.ts';
 import type { ConnectionPlaces } from './connection-places.ts';
 import { type Dial, DialError } from './dial.ts';
 import { asRefusal, Refusal, refuseRequest, refuseTunnel } from './egress-answers.ts';
 import { parseAuthority, parseHttpTarget, type Target } from './egress-target.ts';
-import { endToEnd } from './model-route.ts';
+import { endToEnd, isFinalStatus } from './model-route.ts';
 import type { RunTokens, TokenHolder } from './run-tokens.ts';
 
 /** How long nothing may pass through a connection to a host, in milliseconds. */
@@ -35,12 +36,13 @@ export interface EgressDeps {
 type ProxyDeps = EgressDeps & {
   readonly tokens: RunTokens;
   readonly places: ConnectionPlaces;
-  readonly now: () => number;
+  readonly mayWish: (holder: TokenHolder) => boolean;
+  readonly now: () => Instant;
 };
 
 /** One wish of a live run. */
-interface Wish {
-  readonly target: Target;
+interface Wish<Wished extends Target> {
+  readonly target: Wished;
   /** Dials when the policy lets it; throws a Refusal. Counts what passes until the connection is closed. */
   open(): Promise<Socket>;
   /** Tells, once, that there is no connection. */
@@ -74,14 +76,13 @@ export async function openTunnel(
 /** Passes on one request for `http://…`. */
 export async function passOn(deps: ProxyDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const target = parseHttpTarget(request.url ?? '');
-    const wish = wishOf(deps, request, target);
+    const wish = wishOf(deps, request, parseHttpTarget(request.url ?? ''));
     try {
       if (!deps.places.begin(holderOf(deps, request), request.socket, () => response.destroy())) {
         throw new Refusal(429, TOO_MANY);
       }
       response.once('close', () => deps.places.end(request.socket));
-      exchange({ request, response, socket: await wish.open(), path: target?.path ?? '/' });
+      exchange({ request, response, socket: await wish.open(), wish: wish.target });
     } catch (error) {
       wish.refused(asRefusal(error));
       throw error;
@@ -92,18 +93,46 @@ export async function passOn(deps: ProxyDeps, request: IncomingMessage, response
 }
 
 const TOO_MANY = 'too many connections at the same time';
+const NO_ANSWER = new Refusal(502, 'the host did not answer');
 
-function exchange(of: { request: IncomingMessage; response: ServerResponse; socket: Socket; path: string }): void {
-  const { request, response, socket, path } = of;
+type HttpWish = NonNullable<ReturnType<typeof parseHttpTarget>>;
+
+function exchange(of: { request: IncomingMessage; response: ServerResponse; socket: Socket; wish: HttpWish }): void {
+  const { request, response, socket, wish } = of;
   const { method } = request;
-  const outgoing = httpRequest({ createConnection: () => socket, method, path, headers: endToEnd(request.headers) });
-  outgoing.on('error', () => refuseRequest(response, new Refusal(502, 'the host did not answer')));
+  const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
+  const outgoing = httpRequest({
+    createConnection: () => socket,
+    method,
+    path: wish.path,
+    headers: {
+      ...endToEnd(request.headers),
+      // The host that was judged, whatever the client calls it (RFC 9112, 3.2.2).
+      host: authorityOf(wish),
+      // Without a frame of its own a body would reach the host as a request of its own.
+      ...(hasBody && request.headers['content-length'] === undefined ? { 'transfer-encoding': 'chunked' } : {}),
+    },
+  });
+  outgoing.on('error', () => refuseRequest(response, NO_ANSWER));
   outgoing.on('response', (incoming) => {
+    if (!isFinalStatus(incoming.statusCode ?? 0)) return void outgoing.destroy();
     response.writeHead(incoming.statusCode ?? 502, endToEnd(incoming.headers));
     pipeline(incoming, response, () => socket.destroy());
   });
+  // What is no answer ends without an error, too.
+  outgoing.on('close', () => refuseRequest(response, NO_ANSWER));
   response.once('close', () => socket.destroy());
-  request.pipe(outgoing);
+  if (hasBody) {
+    request.pipe(outgoing);
+  } else {
+    request.resume();
+    outgoing.end();
+  }
+}
+
+function authorityOf({ host, port }: Target): string {
+  const name = isIPv6(host) ? `[${host}]` : host;
+  return port === 80 ? name : `${name}:${port}`;
 }
 
 function holderOf({ tokens }: ProxyDeps, request: IncomingMessage): TokenHolder {
@@ -112,8 +141,13 @@ function holderOf({ tokens }: ProxyDeps, request: IncomingMessage): TokenHolder 
   return holder;
 }
 
-function wishOf(deps: ProxyDeps, request: IncomingMessage, target: Target | undefined): Wish {
+function wishOf<Wished extends Target>(
+  deps: ProxyDeps,
+  request: IncomingMessage,
+  target: Wished | undefined,
+): Wish<Wished> {
   const holder = holderOf(deps, request);
+  if (!deps.mayWish(holder)) throw new Refusal(429, 'this run has asked for too many hosts: wait a while');
   if (target === undefined) throw new Refusal(400, 'a host is asked for as CONNECT host:port, or as http://host/');
   const { method = '' } = request;
   const { host, port } = target;

@@ -8,8 +8,15 @@ import { describeError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { type ConnectionPlaces, createConnectionPlaces } from './connection-places.ts';
 import { type EgressDeps, openTunnel, passOn } from './egress-proxy.ts';
-import { downstreamHeaders, isAllowedTarget, type ModelUpstream, upstreamHeaders } from './model-route.ts';
+import {
+  downstreamHeaders,
+  isAllowedTarget,
+  isFinalStatus,
+  type ModelUpstream,
+  upstreamHeaders,
+} from './model-route.ts';
 import type { RunTokens, TokenHolder } from './run-tokens.ts';
+import { createWishLimit } from './wish-limit.ts';
 
 /** Most connections of all sandboxes together. */
 export const MAX_GATEWAY_CONNECTIONS = 512;
@@ -48,7 +55,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     connections: MAX_GATEWAY_CONNECTIONS,
     requestsPerRun: MAX_REQUESTS_PER_RUN,
   });
-  const proxy = { ...deps.egress, tokens: deps.tokens, now: deps.now, places };
+  const mayWish = createWishLimit(deps.now);
+  const proxy = { ...deps.egress, tokens: deps.tokens, now: deps.now, places, mayWish };
   const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
     if (/^[a-z]+:/i.test(request.url ?? '')) void passOn(proxy, request, response);
     else serve({ ...deps, places }, request, response);
@@ -105,11 +113,6 @@ const TOO_MANY = { status: 429, type: 'rate_limit_error', message: `gateway: ove
 const TOO_LARGE = { status: 413, type: 'request_too_large', message: `gateway: over ${MAX_REQUEST_BYTES} bytes` };
 
 const UNREACHABLE = { status: 502, type: 'api_error', message: 'gateway: the model service cannot be reached' };
-
-/** A number that is no status of an answer cannot be passed on: the attempt would throw. */
-function isFinalStatus(status: number): boolean {
-  return status >= 200 && status <= 599;
-}
 
 interface Exchange {
   readonly deps: ServeDeps;

@@ -63,6 +63,11 @@ function credentialHeader(credential: ModelCredential): OutgoingHttpHeaders {
   }
 }
 
+/** A number that is no status of an answer cannot be passed on: the attempt would throw. */
+export function isFinalStatus(status: number): boolean {
+  return status >= 200 && status <= 599;
+}
+
 /** Response headers for the sandbox. */
 export function downstreamHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(endToEnd(headers)).filter(([name]) => name !== 'set-cookie'));
