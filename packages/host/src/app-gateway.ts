@@ -9,7 +9,6 @@ import type { DialDeps } from './gateway/dial.ts';
 import { startGateway } from './gateway/gateway-server.ts';
 import { createRunTokens, type RunTokens } from './gateway/run-tokens.ts';
 import { systemClock } from './kernel/clock.ts';
-import { openRecord } from './store/record-files.ts';
 
 /** The sandboxes' way out: to the model service, or the practice model in its place, and to the internet by policy. */
 export async function openWayOut(
@@ -26,8 +25,7 @@ export async function openWayOut(
   }
   const { now } = systemClock;
   const list = openEgressList(egressListFile(config.configHome));
-  const record = openRecord(paths.record);
-  const egress = createEgress({ groups: stores.groups, list, record, dial, now, log });
+  const egress = createEgress({ ...stores, list, dial, now, log });
   const { credential } = config;
   const gateway = await startGateway({
     socketPath: paths.gatewaySocket,

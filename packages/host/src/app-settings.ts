@@ -69,6 +69,7 @@ export function manageDeps(config: Config, paths: HomePaths, stores: Stores, now
   return {
     groups: stores.groups,
     messages: stores.messages,
+    record: stores.record,
     places: paths,
     templates: join(CHECKOUT, 'packages', 'host', 'templates'),
     assistantName: config.variables.ASSISTANT_NAME,

@@ -5,6 +5,7 @@ import { createTurnStore, type TurnStore } from './messages/turn-store.ts';
 import { createInvariantStore, type InvariantStore } from './store/invariant-store.ts';
 import { type Database, openStore, type StoreOptions } from './store/open-store.ts';
 import { createQuarantineStore, type QuarantineStore } from './store/quarantine-store.ts';
+import { NO_RECORD, openRecord, type Recorder } from './store/record-files.ts';
 import { createTaskRunStore, type TaskRunStore } from './tasks/task-run-store.ts';
 import { createTaskStore, type TaskStore } from './tasks/task-store.ts';
 import { createUsageStore, type UsageStore } from './usage/usage-store.ts';
@@ -21,10 +22,14 @@ export interface Stores {
   readonly usage: UsageStore;
   readonly quarantine: QuarantineStore;
   readonly invariants: InvariantStore;
+  /** What agents caused outside their sandboxes; a file beside the database. */
+  readonly record: Recorder;
 }
 
-export function openStores(path: string, options: StoreOptions = {}): Stores {
-  const database = openStore(path, options);
+/** Without `recordFile` nothing is recorded, as commands that change nothing and tests want it. */
+export function openStores(path: string, options: StoreOptions & { recordFile?: string } = {}): Stores {
+  const { recordFile, ...storeOptions } = options;
+  const database = openStore(path, storeOptions);
   return {
     database,
     groups: createGroupStore(database),
@@ -36,5 +41,6 @@ export function openStores(path: string, options: StoreOptions = {}): Stores {
     usage: createUsageStore(database),
     quarantine: createQuarantineStore(database),
     invariants: createInvariantStore(database),
+    record: recordFile === undefined ? NO_RECORD : openRecord(recordFile),
   };
 }

@@ -15,6 +15,7 @@ export function openHomeStores(config: Config, paths: HomePaths): { stores: Stor
   const stores = openStores(paths.database, {
     assistantName: config.variables.ASSISTANT_NAME,
     backups: paths.backups,
+    recordFile: paths.record,
   });
   try {
     const imported = importV1State(join(paths.home, 'data'), createV1StateStore(stores.database));

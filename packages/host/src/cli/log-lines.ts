@@ -38,15 +38,21 @@ const LEVELS: Record<number, string> = { 10: 'trace', 20: 'debug', 30: 'info', 4
 export function formatLogLine(line: LogLine, timezone: string): string {
   const { level, time, event, ...fields } = line;
   const head = [localTime(String(time), timezone), (LEVELS[Number(level)] ?? '').padEnd(5), String(event)];
-  return oneLine([...head, ...Object.entries(fields).map(([name, value]) => `${name}=${short(value)}`)]);
+  return oneLine([...head, ...Object.entries(fields).map(pair)]);
 }
 
 /** An entry of the record for people. */
-export function formatEntry({ seq, at, group, detail }: RecordEntry, timezone: string): string {
+export function formatEntry({ seq, at, kind, group, detail }: RecordEntry, timezone: string): string {
+  const head = [String(seq), localTime(at, timezone), group];
+  if (kind !== 'egress') return oneLine([...head, kind, ...Object.entries(detail).map(pair)]);
   const { method, host, port, outcome, bytesOut, bytesIn } = detail;
   const { address, refused } = (outcome ?? {}) as { address?: unknown; refused?: unknown };
   const end = refused === undefined ? `${address} out=${bytesOut} in=${bytesIn}` : `refused: ${refused}`;
-  return oneLine([String(seq), localTime(at, timezone), group, `${method} ${host}:${port}`, end]);
+  return oneLine([...head, `${method} ${host}:${port}`, end]);
+}
+
+function pair([name, value]: [string, unknown]): string {
+  return `${name}=${short(value)}`;
 }
 
 function short(value: unknown): string {

@@ -3,7 +3,6 @@ import type { EgressList } from '../access/egress-rules-files.ts';
 import { createDialer, type DialDeps } from '../gateway/dial.ts';
 import type { EgressDeps } from '../gateway/egress-proxy.ts';
 import type { GroupStore } from '../groups/group-store.ts';
-import { describeError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Recorder } from '../store/record-files.ts';
 
@@ -32,12 +31,7 @@ export function createEgress(deps: {
           reason: detail.outcome.refused,
         });
       }
-      try {
-        deps.record.add({ kind: 'egress', group, detail, now: deps.now() });
-      } catch (error) {
-        // The connection is over; a full disk must not end the host.
-        deps.log.error('record.failed', { error: describeError(error) });
-      }
+      deps.record.add({ kind: 'egress', group, detail, now: deps.now() });
     },
   };
 }

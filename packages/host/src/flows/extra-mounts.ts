@@ -3,6 +3,7 @@ import { decideMounts, type ExtraMount, type MountVerdict } from '../access/moun
 import { findPath, type MountAllowlist } from '../access/mount-rules-files.ts';
 import type { Group } from '../groups/group.ts';
 import type { Log } from '../kernel/log.ts';
+import type { Recorder } from '../store/record-files.ts';
 
 export interface ExtraMountsDeps {
   readonly allowlist: Pick<MountAllowlist, 'current'>;
@@ -19,15 +20,17 @@ export function judgeMounts(deps: ExtraMountsDeps, group: Pick<Group, 'isMain' |
   return decideMounts(deps.allowlist.current(), scene, group.mounts);
 }
 
-/** The mounts of one run; what is refused is told to the log, and the run begins without it (v1). */
-export function mountsOfRun(deps: ExtraMountsDeps & { readonly log: Log }, group: Group): ExtraMount[] {
+/** The mounts of one run; what is refused is told to the log, and the run begins without it (v1). All is recorded. */
+export function mountsOfRun(
+  deps: ExtraMountsDeps & { readonly record: Recorder; readonly log: Log; readonly now: number },
+  { group, runId }: { group: Group; runId: string },
+): ExtraMount[] {
   return judgeMounts(deps, group).flatMap((verdict) => {
+    const outcome = 'mount' in verdict ? verdict.mount : { refused: verdict.refused, wish: verdict.request };
+    deps.record.add({ kind: 'mount', group: group.folder, detail: { runId, ...outcome }, now: deps.now });
     if ('mount' in verdict) return [verdict.mount];
-    deps.log.warn('mount.refused', {
-      group: group.folder,
-      reason: verdict.refused,
-      wish: JSON.stringify(verdict.request),
-    });
+    const wish = JSON.stringify(verdict.request);
+    deps.log.warn('mount.refused', { group: group.folder, reason: verdict.refused, wish });
     return [];
   });
 }

@@ -14,6 +14,7 @@ import {
   writeHostileFile,
 } from '../kernel/safe-files.ts';
 import type { QuarantineStore } from '../store/quarantine-store.ts';
+import type { Recorder } from '../store/record-files.ts';
 import { type AppliedRequest, type ApplyDeps, applyRequest, type RequestingRun, requestId } from './apply-request.ts';
 import type { WatchFolders } from './mailbox-watch.ts';
 
@@ -53,12 +54,13 @@ interface OpenMailbox extends ApplyDeps {
   readonly directory: string;
   readonly allowance: Allowance;
   readonly quarantine: QuarantineStore;
+  readonly record: Recorder;
   readonly log: Log;
 }
 
 /** Reads the requests of live sandboxes. Events wake the sweep; a slow poll is the safety net. */
 export function startMailboxes(
-  deps: ApplyDeps & { clock: Clock; watch: WatchFolders; quarantine: QuarantineStore; log: Log },
+  deps: ApplyDeps & { clock: Clock; watch: WatchFolders; quarantine: QuarantineStore; record: Recorder; log: Log },
   signal: AbortSignal,
 ): Mailboxes {
   const open = new Set<OpenMailbox>();
@@ -171,9 +173,19 @@ function applySafely(mailbox: OpenMailbox, bytes: Buffer): AppliedRequest {
     return { id: undefined, answer: { ok: false, error: 'the request is not JSON' }, isMalformed: true };
   }
   try {
-    return applyRequest(mailbox, mailbox.requester, document);
+    const applied = applyRequest(mailbox, mailbox.requester, document);
+    if (!applied.answer.ok) recordRefusal(mailbox, document, applied.answer.error);
+    return applied;
   } catch (error) {
     mailbox.log.error('mailbox.request-failed', { group: mailbox.requester.folder, error: describeError(error) });
     return { id: requestId(document), answer: { ok: false, error: 'the host could not do it; its log tells why' } };
   }
+}
+
+/** What an agent may not do and tried is told by what it asked for, in short: it may be of any size. */
+function recordRefusal({ requester, record, now }: OpenMailbox, document: unknown, refused: string): void {
+  const { type, chatJid, jid } = (document ?? {}) as Record<string, unknown>;
+  const short = (value: unknown): string | undefined => (typeof value === 'string' ? value.slice(0, 200) : undefined);
+  const detail = { type: short(type), chat: short(chatJid) ?? short(jid), refused };
+  record.add({ kind: 'request', group: requester.folder, detail, now: now() });
 }

@@ -11,10 +11,12 @@ import type { GroupStore } from '../groups/group-store.ts';
 import { NanoError } from '../kernel/errors.ts';
 import { asChatJid, type ChatJid } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
+import type { Recorder } from '../store/record-files.ts';
 
 export interface ManageGroupsDeps {
   readonly groups: GroupStore;
   readonly messages: MessageStore;
+  readonly record: Recorder;
   readonly places: GroupPlaces;
   /** The directory with `main.md`, `group.md` and `global.md` as shipped. */
   readonly templates: string;
@@ -37,17 +39,39 @@ export function registerGroup(deps: ManageGroupsDeps, wish: GroupRegistration): 
     deps.groups.remove(group.jid);
     throw error;
   }
+  record(deps, group, 'registered');
   return group;
 }
 
+/** Ends the registration of a group; its folder, messages and session stay. */
+export function removeGroup(deps: Pick<ManageGroupsDeps, 'groups' | 'record' | 'now'>, group: Group): void {
+  if (deps.groups.remove(group.jid)) record(deps, group, 'removed');
+}
+
+function record(deps: Pick<ManageGroupsDeps, 'record' | 'now'>, group: Group, what: string): void {
+  const { jid, isMain, egress, mounts } = group;
+  deps.record.add({
+    kind: 'group',
+    group: group.folder,
+    detail: { what, jid, isMain, egress, mounts },
+    now: deps.now(),
+  });
+}
+
 /** Changes settings of a registered group. Throws 'group-refused' for a change that cannot be, and changes nothing. */
-export function changeGroup(deps: Pick<ManageGroupsDeps, 'groups'>, group: Group, wish: unknown): Group {
+export function changeGroup(
+  deps: Pick<ManageGroupsDeps, 'groups' | 'record' | 'now'>,
+  group: Group,
+  wish: unknown,
+): Group {
   const change = GroupChange.safeParse(wish);
   if (!change.success) {
     const reasons = change.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
     throw new NanoError('group-refused', `this group cannot be changed: ${reasons}`);
   }
-  return deps.groups.change(group.jid, change.data) ?? group;
+  const changed = deps.groups.change(group.jid, change.data) ?? group;
+  record(deps, changed, `changed: ${Object.keys(change.data).join(', ')}`);
+  return changed;
 }
 
 function makeFolder(deps: ManageGroupsDeps, group: Group): void {

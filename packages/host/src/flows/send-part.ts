@@ -1,4 +1,5 @@
 import type { Channel, OutgoingText, SendOutcome } from '../channels/channel.ts';
+import type { GroupStore } from '../groups/group-store.ts';
 import { cappedRetryDelayMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { assertNever } from '../kernel/errors.ts';
@@ -8,6 +9,7 @@ import type { ChatJid, StoredMessage } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import type { OutboxRow, OutboxStore } from '../messages/outbox-store.ts';
 import type { Database } from '../store/open-store.ts';
+import type { Recorder } from '../store/record-files.ts';
 import type { ChannelHealth } from './channel-health.ts';
 
 /** How long a text is tried before it is given up and counted as failed, in milliseconds: a day without network. */
@@ -22,6 +24,8 @@ export interface SendDeps {
   readonly messages: MessageStore;
   readonly channelOf: (chatJid: ChatJid) => Channel | undefined;
   readonly assistantName: string;
+  readonly groups: Pick<GroupStore, 'find'>;
+  readonly record: Recorder;
   readonly health: Pick<ChannelHealth, 'sent' | 'failed'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly random: () => number;
@@ -94,8 +98,10 @@ function settle(
   const facts = { chat: row.chatJid, outbox: row.id, channel };
   switch (fate.kind) {
     case 'sent':
-      if (isLast) markSent(deps, row, fate.platformId);
-      else deps.outbox.partSent(row.id, fate.platformId);
+      if (isLast) {
+        markSent(deps, row, fate.platformId);
+        record(deps, row, { platformId: fate.platformId });
+      } else deps.outbox.partSent(row.id, fate.platformId);
       deps.log.debug('message.sent', { ...facts, isLast });
       return;
     case 'refused':
@@ -124,7 +130,15 @@ function postpone(deps: SendDeps, row: OutboxRow, fate: Extract<SendOutcome, { k
 function giveUp(deps: SendDeps, row: OutboxRow, reason: string): void {
   deps.outbox.markFailed(row.id, reason);
   deps.log.error('message.not-sent', { chat: row.chatJid, outbox: row.id, attempts: row.attempts + 1, reason });
+  record(deps, row, { refused: reason });
   deps.onGivenUp(row, reason);
+}
+
+/** Who was told something, and how much; what it was is in the chat's history. */
+function record({ record: recorder, groups, clock }: SendDeps, row: OutboxRow, outcome: Record<string, string>): void {
+  const detail = { chat: row.chatJid, outbox: row.id, chars: row.text.length, ...outcome };
+  const group = groups.find(row.chatJid)?.folder ?? row.chatJid;
+  recorder.add({ kind: 'send', group, detail, now: clock.now() });
 }
 
 /** The sent mark and the message in the chat's history are one transaction: both or neither. */

@@ -18,6 +18,7 @@ import type { Log } from '../kernel/log.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import type { Mount, SandboxLimits, SandboxUser } from '../sandboxes/spec.ts';
+import type { Recorder } from '../store/record-files.ts';
 import { COMPACT_PROMPT, type Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { mountsOfRun } from './extra-mounts.ts';
@@ -57,6 +58,7 @@ export interface StartRunDeps {
   readonly groups: GroupStore;
   readonly messages: MessageStore;
   readonly tasks: TaskStore;
+  readonly record: Recorder;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -93,7 +95,7 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
     ...settings,
     group,
     directories,
-    furtherMounts: furtherMounts(deps, group),
+    furtherMounts: furtherMounts(deps, request),
     runId,
     nowMs,
   });
@@ -127,10 +129,11 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
   }
 }
 
-function furtherMounts(deps: StartRunDeps, group: Group): Mount[] {
+function furtherMounts(deps: StartRunDeps, { group, runId }: RunRequest): Mount[] {
   const { checkout, ownPlaces, mountAllowlist: allowlist } = deps.settings;
+  const { record, log, clock } = deps;
   const project = group.isMain ? projectView(checkout, ownPlaces) : [];
-  return [...project, ...mountsOfRun({ allowlist, ownPlaces, log: deps.log }, group)];
+  return [...project, ...mountsOfRun({ allowlist, ownPlaces, record, log, now: clock.now() }, { group, runId })];
 }
 
 function agentInput(deps: StartRunDeps, request: RunRequest, token: string): AgentInput {

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -67,6 +76,15 @@ describe('a record', () => {
       entries: [{ detail: { leftOut: expect.any(String) } }, {}],
       problems: [],
     });
+  });
+
+  test('that cannot be written ends nothing, counts it, and goes on in one chain', () => {
+    const record = openRecord(join(directory, 'logs', 'record.jsonl'));
+    add('lost', record);
+    expect(record.failures()).toBe(1);
+    mkdirSync(join(directory, 'logs'));
+    add('kept', record);
+    expect(readRecord(join(directory, 'logs', 'record.jsonl'))).toMatchObject({ entries: [{ seq: 1 }], problems: [] });
   });
 
   test('that is full goes on in a new file, in one chain, and the oldest file goes', () => {

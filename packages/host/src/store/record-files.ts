@@ -11,8 +11,11 @@ export const OLD_RECORDS_KEPT = 9;
 /** Longest entry, in characters; a longer one is kept without its details. */
 export const MAX_ENTRY_CHARS = 16 * 1024;
 
-/** What is recorded: what an agent caused, or wished for, outside its sandbox. */
-export const RECORD_KINDS = ['egress'] as const;
+/**
+ * What is recorded: hosts that an agent reached or wished to reach, what of the owner's machine it was shown, texts that
+ * went to a chat, requests to the host that were refused, and registrations.
+ */
+export const RECORD_KINDS = ['egress', 'mount', 'send', 'request', 'group'] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 
 /** One line of the file. `hash` is of everything before it, the hash of the line before included. */
@@ -28,8 +31,13 @@ export const RecordEntry = z.object({
 export type RecordEntry = z.infer<typeof RecordEntry>;
 
 export interface Recorder {
+  /** Never throws: what is recorded has happened, and a full disk must not end the host. See `failures`. */
   add(entry: { kind: RecordKind; group: string; detail: Record<string, unknown>; now: number }): void;
+  /** Entries that could not be written since the start. */
+  failures(): number;
 }
+
+export const NO_RECORD: Recorder = { add: () => undefined, failures: () => 0 };
 
 /** Before the first entry of all. */
 const BEGINNING = '0'.repeat(64);
@@ -37,19 +45,25 @@ const BEGINNING = '0'.repeat(64);
 /**
  * Appends to the record. Each entry carries the hash of the one before it: a line that is changed, left out or put in
  * between later breaks the chain (`verifyRecord`). It is written without waiting for the disk: a power cut may take
- * the last entries, never the chain. Throws what the disk throws.
+ * the last entries, never the chain.
  */
 export function openRecord(file: string): Recorder {
   let last = lastEntry(file);
+  let failures = 0;
   return {
     add({ kind, group, detail, now }) {
-      rotateWhenFull(file);
       const facts = { seq: last.seq + 1, at: new Date(now).toISOString(), kind, group };
       const body = { ...facts, detail: fitting(detail), prev: last.hash };
       const hash = hashOf(body);
-      appendFileSync(file, `${JSON.stringify({ ...body, hash })}\n`, { mode: 0o600 });
-      last = { seq: body.seq, hash };
+      try {
+        rotateWhenFull(file);
+        appendFileSync(file, `${JSON.stringify({ ...body, hash })}\n`, { mode: 0o600 });
+        last = { seq: body.seq, hash };
+      } catch {
+        failures++;
+      }
     },
+    failures: () => failures,
   };
 }
 

@@ -7,7 +7,7 @@ import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { ArchiveRequest, MadeArchive } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
-import { changeGroup, findGroup, type ManageGroupsDeps, registerGroup } from '../flows/manage-groups.ts';
+import { changeGroup, findGroup, type ManageGroupsDeps, registerGroup, removeGroup } from '../flows/manage-groups.ts';
 import { GroupRegistration } from '../groups/group.ts';
 import { NanoError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
@@ -83,7 +83,7 @@ function controlRoutes(deps: ControlDeps): Hono {
   });
   app.delete('/groups/:name', (c) => {
     const group = known(findGroup(groups, c.req.param('name')), noGroup(c.req.param('name')));
-    groups.remove(group.jid);
+    removeGroup(deps.manage, group);
     deps.onGroupsChanged();
     return c.json(group);
   });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { policyOf } from '../../access/egress-rules.ts';
-import { findGroup, registerGroup } from '../../flows/manage-groups.ts';
+import { removeGroup as endRegistration, findGroup, registerGroup } from '../../flows/manage-groups.ts';
 import { type Group, type GroupRegistration, planGroup } from '../../groups/group.ts';
 import { NanoError } from '../../kernel/errors.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -134,7 +134,7 @@ async function removeGroup(name: string, options: JsonOption, { deps, out }: Com
     host: (client) => client.remove(name),
     home({ manage }) {
       const found = known(findGroup(manage.groups, name), name);
-      manage.groups.remove(found.jid);
+      endRegistration(manage, found);
       return plain(found);
     },
   });

@@ -89,6 +89,7 @@ describe('the record', () => {
     const record = openRecord(homePaths(home.home).record);
     record.add({ kind: 'egress', group: 'main', detail: at('a.com', { address: '1.2.3.4' }), now: 0 });
     record.add({ kind: 'egress', group: 'work', detail: at('b.com', { refused: 'no' }), now: 1_000 });
+    record.add({ kind: 'send', group: 'work', detail: { chat: 'tg:1', chars: 7 }, now: 2_000 });
   });
 
   test('is shown for people and for programs', async () => {
@@ -100,15 +101,19 @@ describe('the record', () => {
     ]);
   });
 
+  test('is shown as a whole', async () => {
+    expect((await run('--record', '-n', '1')).stdout).toBe('3 1970-01-01 00:00:02 work send chat=tg:1 chars=7\n');
+  });
+
   test('is whole, or where it was changed is told with exit code 1', async () => {
-    expect(await run('--verify')).toMatchObject({ code: 0, stdout: '2 entries, 0 problems\n' });
-    expect(JSON.parse((await run('--verify', '--json')).stdout)).toMatchObject({ first: 1, last: 2, problems: [] });
+    expect(await run('--verify')).toMatchObject({ code: 0, stdout: '3 entries, 0 problems\n' });
+    expect(JSON.parse((await run('--verify', '--json')).stdout)).toMatchObject({ first: 1, last: 3, problems: [] });
     const { record } = homePaths(home.home);
     writeFileSync(record, readFileSync(record, 'utf8').replace('a.com', 'x.com'));
 
     expect(await run('--verify')).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/line 1: it was changed\n2 entries, 1 problems/),
+      stdout: expect.stringMatching(/line 1: it was changed\n3 entries, 1 problems/),
     });
   });
 });

@@ -19,6 +19,7 @@ interface LogsOptions {
   readonly follow?: true;
   readonly group?: string;
   readonly egress?: true;
+  readonly record?: true;
   readonly verify?: true;
   readonly json?: true;
 }
@@ -31,6 +32,7 @@ export function addLogsCommand(program: Command, context: CommandContext): void 
     .option('-f, --follow', 'go on with what comes, until ^C')
     .option('--group <folder>', 'only what concerns this group')
     .option('--egress', 'the record of what agents have reached, or wished to reach, of the internet')
+    .option('--record', 'all that is recorded: that, mounts, texts sent, refused requests, registrations')
     .option('--verify', 'check that nobody has changed the record; exit code 1 when somebody has')
     .option('--json', 'print a JSON array, with --follow one object a line')
     .action((options: LogsOptions) => runLogs(options, context));
@@ -40,15 +42,18 @@ async function runLogs(options: LogsOptions, context: CommandContext): Promise<v
   if (options.verify) return verify(options, context);
   const { deps, out } = context;
   const { logs, record } = homePaths(deps.config().home);
-  const file = options.egress ? record : join(logs, 'host.log');
-  const isMeant = (line: LogLine): boolean => options.group === undefined || groupOf(line) === options.group;
-  const all = options.egress ? readRecord(record).entries : readLogLines(file);
+  const isRecord = options.egress || options.record;
+  const file = isRecord ? record : join(logs, 'host.log');
+  const isMeant = (line: LogLine): boolean =>
+    (options.group === undefined || groupOf(line) === options.group) &&
+    (!options.egress || options.record || line['kind'] === 'egress');
+  const all = isRecord ? readRecord(record).entries : readLogLines(file);
   const meant = all.filter(isMeant).slice(-options.lines);
   if (options.json && !options.follow) return out.json(meant);
   const { timezone } = deps.config();
   const format = (line: LogLine): string => {
     if (options.json) return JSON.stringify(line);
-    const entry = options.egress ? parseEntry(JSON.stringify(line)) : undefined;
+    const entry = isRecord ? parseEntry(JSON.stringify(line)) : undefined;
     return entry === undefined ? formatLogLine(line, timezone) : formatEntry(entry, timezone);
   };
   if (meant.length === 0) out.note(`nothing is in ${file} yet`);
@@ -56,8 +61,11 @@ async function runLogs(options: LogsOptions, context: CommandContext): Promise<v
   if (options.follow) await follow(file, { show: (line) => isMeant(line) && out.print(format(line)) }, context);
 }
 
-function verify({ egress, follow: isFollowed, json }: LogsOptions, { deps, out, finish }: CommandContext): void {
-  if (egress || isFollowed) throw new NanoError('usage', '--verify stands alone');
+function verify(
+  { egress, record: isAll, follow: isFollowed, json }: LogsOptions,
+  { deps, out, finish }: CommandContext,
+): void {
+  if (egress || isAll || isFollowed) throw new NanoError('usage', '--verify stands alone');
   const { record } = homePaths(deps.config().home);
   const { entries, problems } = readRecord(record);
   const range = rangeOf(entries);
