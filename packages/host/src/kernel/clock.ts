@@ -37,6 +37,9 @@ function timer(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Without a reason each wake-up would make an error with its stack, for nobody. */
+const WOKEN = 'woken';
+
 /**
  * Runs `body` now, after every wake-up, and at least every `everyMs` (asked anew after each call when it is a function),
  * one call at a time, until the signal aborts.
@@ -67,10 +70,10 @@ export function startLoop(options: {
     }
   };
   setMaxListeners(0, signal);
-  signal.addEventListener('abort', () => nap.abort(), { once: true });
+  signal.addEventListener('abort', () => nap.abort(WOKEN), { once: true });
   const wake = (): void => {
     isWoken = true;
-    nap.abort();
+    if (!nap.signal.aborted) nap.abort(WOKEN);
   };
   return { wake, stopped: run() };
 }

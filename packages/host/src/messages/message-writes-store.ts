@@ -21,6 +21,29 @@ export function createMessageWrites(database: Database) {
   const markDeleted = database.prepare('UPDATE messages SET deleted_at = @at WHERE chat_jid = @chatJid AND id = @id');
   const byId = database.prepare('SELECT * FROM messages WHERE chat_jid = ? AND id = ?');
 
+  function store(
+    message: InboundMessage,
+    kind: { from: 'person' | 'assistant'; isCommand?: boolean },
+  ): StoredMessage | undefined {
+    const row = insert.get({
+      ...message,
+      isFromMe: Number(message.isFromMe ?? false),
+      isBot: Number(kind.from === 'assistant'),
+      isCommand: Number(kind.isCommand ?? false),
+      attachments: message.attachments?.length ? JSON.stringify(message.attachments) : null,
+      replyId: message.replyTo?.id ?? null,
+      replyContent: message.replyTo?.content ?? null,
+      replySender: message.replyTo?.senderName ?? null,
+    });
+    return row === undefined ? undefined : toMessage(row as MessageRow);
+  }
+
+  /** Made once: making a transaction takes as long as a statement. */
+  const storeBoth = database.transaction((chat: ChatInfo, message: InboundMessage, isCommand: boolean) => {
+    upsertChat.run({ ...chat, name: chat.name ?? null, isGroup: Number(chat.isGroup), time: message.timestamp });
+    return store(message, { from: 'person', isCommand });
+  });
+
   return {
     /** Stores chat and message in one transaction. Returns the new message, or undefined when it was there already. */
     accept(
@@ -28,29 +51,10 @@ export function createMessageWrites(database: Database) {
       message: InboundMessage,
       { isCommand = false }: { isCommand?: boolean } = {},
     ): StoredMessage | undefined {
-      return database.transaction(() => {
-        const time = message.timestamp;
-        upsertChat.run({ ...chat, name: chat.name ?? null, isGroup: Number(chat.isGroup), time });
-        return this.insert(message, { from: 'person', isCommand });
-      })();
+      return storeBoth(chat, message, isCommand);
     },
     /** Stores a message of a known chat; for callers that are in a transaction already. */
-    insert(
-      message: InboundMessage,
-      kind: { from: 'person' | 'assistant'; isCommand?: boolean },
-    ): StoredMessage | undefined {
-      const row = insert.get({
-        ...message,
-        isFromMe: Number(message.isFromMe ?? false),
-        isBot: Number(kind.from === 'assistant'),
-        isCommand: Number(kind.isCommand ?? false),
-        attachments: message.attachments?.length ? JSON.stringify(message.attachments) : null,
-        replyId: message.replyTo?.id ?? null,
-        replyContent: message.replyTo?.content ?? null,
-        replySender: message.replyTo?.senderName ?? null,
-      });
-      return row === undefined ? undefined : toMessage(row as MessageRow);
-    },
+    insert: store,
     /** Replaces the text of a known message of a person. Gives it as it is now. */
     edit(chatJid: ChatJid, id: string, change: { content: string; at: string }): StoredMessage | undefined {
       return edit.run({ chatJid, id, ...change }).changes === 0
