@@ -259,6 +259,22 @@ describe('a request for http://', () => {
     expect((await ask('ftp://host.test/')).status).toBe(400);
   });
 
+  test('whose client goes away while its host is dialled leaves no connection behind', async () => {
+    const ends: Socket[] = [];
+    echo.on('connection', (socket) => ends.push(socket));
+    const asked = httpRequest({
+      socketPath: under.socketPath,
+      path: `http://host.test:${port}/`,
+      headers: { 'proxy-authorization': basic(under.token) },
+      agent: false,
+    });
+    asked.on('error', () => undefined).end();
+    await until('it is on its way', () => asked.socket?.connecting === false);
+    asked.destroy();
+    await until('it is told', () => under.reports.length === 1);
+    await until('the host is left alone', () => ends.every((socket) => socket.destroyed));
+  });
+
   test('names the host that was judged, and carries no second request in the body of one that has none', async () => {
     const host = await aRawHost('HTTP/1.1 204 No Content\r\n\r\n');
     const { port: hostPort } = new URL(host.url);

@@ -82,7 +82,11 @@ export async function passOn(deps: ProxyDeps, request: IncomingMessage, response
         throw new Refusal(429, TOO_MANY);
       }
       response.once('close', () => deps.places.end(request.socket));
-      exchange({ request, response, socket: await wish.open(), wish: wish.target });
+      const socket = await wish.open();
+      // Whatever ends the answer, the client's going away while its host was dialled included, ends the connection.
+      response.once('close', () => socket.destroy());
+      if (response.destroyed) socket.destroy();
+      else exchange({ request, response, socket, wish: wish.target });
     } catch (error) {
       wish.refused(asRefusal(error));
       throw error;
@@ -115,18 +119,27 @@ function exchange(of: { request: IncomingMessage; response: ServerResponse; sock
   });
   outgoing.on('error', () => refuseRequest(response, NO_ANSWER));
   outgoing.on('response', (incoming) => {
-    if (!isFinalStatus(incoming.statusCode ?? 0)) return void outgoing.destroy();
-    response.writeHead(incoming.statusCode ?? 502, endToEnd(incoming.headers));
+    if (!startAnswer(response, incoming)) return void outgoing.destroy();
     pipeline(incoming, response, () => socket.destroy());
   });
   // What is no answer ends without an error, too.
   outgoing.on('close', () => refuseRequest(response, NO_ANSWER));
-  response.once('close', () => socket.destroy());
   if (hasBody) {
     request.pipe(outgoing);
   } else {
     request.resume();
     outgoing.end();
+  }
+}
+
+/** False when what the host has sent cannot be passed on: it may have sent anything, and Node throws at some of it. */
+function startAnswer(response: ServerResponse, { statusCode = 0, headers }: IncomingMessage): boolean {
+  if (!isFinalStatus(statusCode)) return false;
+  try {
+    response.writeHead(statusCode, endToEnd(headers));
+    return true;
+  } catch {
+    return false;
   }
 }
 
