@@ -46,7 +46,7 @@ export function trialOf(
     connect: [{ host: '127.0.0.1', port }, ...ADDRESSES.map((host) => ({ host, port: 80 }))],
     names: ['example.com', 'metadata.google.internal'],
     run: PROGRAMS,
-    forbidden: [`127.0.0.1:${port}`, `localhost:${port}`, '169.254.169.254:80', '10.0.0.1:80', '[::1]:80'],
+    forbidden: [`127.0.0.1:${port}`, '169.254.169.254:80', '10.0.0.1:80', '[::1]:80'],
     socket: SANDBOX_PATHS.gatewaySocket,
     ...{ token, tmpBytes, pids, memoryBytes },
   };
