@@ -46,13 +46,14 @@ describe.each(ALL)('a conversation in $sandbox', (engine) => {
     test('after the idle time-out a new sandbox resumes the session and remembers', async () => {
       await start({ settings: { IDLE_TIMEOUT: '300' } });
       await under.ask('my name is Ann');
-      const first = sandboxLog(under);
+      const first = startedSandboxes(under);
       await until('the idle sandbox has ended', async () => (await under.status()).live.length === 0);
 
       const answer = await under.ask('what is my name?');
 
       expect(answer).toContain('Ann');
-      expect(sandboxLog(under).length).toBe(first.length + 1);
+      expect(first).toHaveLength(1);
+      expect(new Set(startedSandboxes(under)).size).toBe(2);
       expect(sessionIds(under).size).toBe(1);
     });
 
@@ -120,8 +121,10 @@ function sessionIds(under: HostUnderTest): Set<string | undefined> {
   return new Set(under.model.model.requests.map(({ headers }) => headers['x-claude-code-session-id']));
 }
 
-function sandboxLog(under: HostUnderTest): string[] {
-  return readdirSync(join(under.home, 'data', 'logs', 'main'));
+/** Sandboxes that the host has logged the start of. */
+function startedSandboxes(under: HostUnderTest): string[] {
+  const log = readFileSync(join(under.home, 'data', 'logs', 'host.log'), 'utf8');
+  return [...log.matchAll(/"sandbox":"([^"]+)"[^\n]*"event":"run\.started"/g)].map(([, sandbox = '']) => sandbox);
 }
 
 /** Host processes whose command line names this home: the sandbox's launchers. */
