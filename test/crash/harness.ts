@@ -26,6 +26,7 @@ const TAKE_OVER: readonly Kill[] = [
   { at: 'migration-stepped', pass: 1 },
   { at: 'migration-stepped', pass: 2 },
   { at: 'migration-stepped', pass: 3 },
+  { at: 'migration-stepped', pass: 4 },
   { at: 'migration-state-imported', pass: 1 },
 ];
 

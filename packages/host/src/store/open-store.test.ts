@@ -45,6 +45,23 @@ describe('a store', () => {
     expect(MIGRATIONS.map(({ number }) => number)).toEqual(MIGRATIONS.map((_, index) => index + 1));
   });
 
+  test.each(MIGRATIONS.map(({ number }) => number))(
+    'of step %i is brought to the newest, with what is in it',
+    (number) => {
+      const early = new Sqlite(file);
+      for (const { up } of MIGRATIONS.slice(0, number)) up(early, { assistantName: 'Andy' });
+      early.pragma(`user_version = ${number}`);
+      early.exec("INSERT INTO chats (jid, name, last_message_time) VALUES ('tg:1', 'Ann', '')");
+      early.close();
+
+      const database = openStore(file);
+      expect(schemaVersion(database)).toBe(newest);
+      expect(database.prepare('SELECT name FROM chats').pluck().get()).toBe('Ann');
+      expect(database.prepare('SELECT egress FROM registered_groups').all()).toEqual([]);
+      database.close();
+    },
+  );
+
   test('of a later release is refused and stays as it was', () => {
     const later = new Sqlite(file);
     later.exec('CREATE TABLE things (x)');

@@ -44,7 +44,6 @@ const SQL = `
   ALTER TABLE registered_groups ADD COLUMN model TEXT;
   ALTER TABLE registered_groups ADD COLUMN timeout_ms INTEGER;
   ALTER TABLE registered_groups ADD COLUMN daily_budget_usd REAL;
-  ALTER TABLE registered_groups ADD COLUMN egress TEXT;
   UPDATE registered_groups SET timeout_ms = CASE
     WHEN json_valid(container_config) AND json_type(container_config, '$.timeout') IN ('integer', 'real')
     THEN CASE WHEN json_extract(container_config, '$.timeout') >= 1000
