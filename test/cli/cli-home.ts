@@ -101,6 +101,7 @@ export function aHome() {
       outbox: { sent: 4 },
       quarantine: { mailbox: 2 },
       invariants: [{ name: 'lost-turn', violations: 1, lastAt: new Date(NOON).toISOString(), lastDetail: 'turn-1' }],
+      recordFailures: 2,
       tasks: { active: 2, paused: 1, due: 0, running: 1 },
       usage: { results: 3, inputTokens: 100, outputTokens: 20, costUsd: 0.0123 },
     } as HostStatus,

@@ -24,7 +24,6 @@ async function look(scene) {
     mounts: read('/proc/self/mountinfo').split('\n').filter(Boolean).map(mountOf),
     environment: { ...process.env },
     environmentOfFirst: read('/proc/1/environ').split('\0').filter(Boolean),
-    processes: list('/proc').filter((name) => /^\d+$/.test(name)).length,
     devices: list('/dev'),
     interfaces: Object.keys(networkInterfaces()),
     writes: Object.fromEntries([...scene.write, ...scene.workPlaces].map((path) => [path, tryTo(() => writeAt(path))])),
@@ -51,8 +50,8 @@ function statusOf(pid) {
 }
 
 function mountOf(line) {
-  const [, , , root, target, options, ...rest] = line.split(' ');
-  return { root, target, options: options.split(','), type: rest[rest.indexOf('-') + 1] };
+  const [, , , , target, options, ...rest] = line.split(' ');
+  return { target, options: options.split(','), type: rest[rest.indexOf('-') + 1] };
 }
 
 /** A new file in a directory; an existing file is opened for writing and left as it is. */

@@ -38,6 +38,7 @@ export const StatusAnswer = z.looseObject({
   invariants: z
     .array(z.looseObject({ name: z.string(), violations: count, lastAt: z.string(), lastDetail: z.string() }))
     .optional(),
+  recordFailures: count.optional(),
   tasks: z.record(z.string(), count),
   usage: z.looseObject({ results: count, inputTokens: count, outputTokens: count, costUsd: count }),
 });

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { OLD_LOGS_KEPT } from '../kernel/pino-log.ts';
-import { OLD_RECORDS_KEPT, type RecordEntry } from '../store/record-files.ts';
+import type { RecordEntry } from '../store/record-files.ts';
 import { localTime } from './local-time.ts';
 import { neutralise } from './terminal-text.ts';
 
@@ -14,8 +14,8 @@ export function groupOf(line: LogLine): unknown {
 
 /** Lines of a log file and the older ones beside it, the oldest first. What is no JSON is left out. */
 export function readLogLines(file: string): LogLine[] {
-  const ages = Math.max(OLD_LOGS_KEPT, OLD_RECORDS_KEPT);
-  const names = [...Array.from({ length: ages }, (_, index) => `${file}.${ages - index}`), file];
+  const older = Array.from({ length: OLD_LOGS_KEPT }, (_, index) => `${file}.${OLD_LOGS_KEPT - index}`);
+  const names = [...older, file];
   return names
     .filter((name) => statSync(name, { throwIfNoEntry: false }))
     .flatMap((name) => parseLines(readFileSync(name, 'utf8')));

@@ -1,5 +1,7 @@
+import { rmSync } from 'node:fs';
 import { anEngine, type EngineUnderTest } from '@nanoclaw/testkit';
 import { afterEach, expect, test } from 'vitest';
+import { homePaths } from '../config/home-files.ts';
 import { describeHost, type HostStatus } from './host-status.ts';
 
 let under: EngineUnderTest;
@@ -31,6 +33,7 @@ test('a host that has done nothing has nothing to tell', () => {
     outbox: {},
     quarantine: {},
     invariants: [],
+    recordFailures: 0,
     tasks: { active: 0, paused: 0, due: 0, running: 0 },
   });
 });
@@ -57,6 +60,20 @@ test('what passes through a channel, what was kept aside and what was mended is 
     quarantine: { platform: 1 },
     invariants: [{ name: 'lost-turn', violations: 1, lastAt: at, lastDetail: 'turn-1' }],
   });
+});
+
+test('entries of the record that could not be written are counted', async () => {
+  under = anEngine({
+    scriptOf: () => async (run) => {
+      run.answer('hello', 0);
+      await run.next();
+    },
+  });
+  rmSync(homePaths(under.home).logs, { recursive: true });
+  under.say('hi');
+  await under.waitForTexts(1);
+
+  expect(status()).toMatchObject({ recordFailures: 1 });
 });
 
 test('a send that the platform did not take is the last error of its channel', () => {

@@ -6,6 +6,7 @@ import type { TurnStore } from '../messages/turn-store.ts';
 import { type QueueState, slotsInUse } from '../queue/queue.ts';
 import type { InvariantStore } from '../store/invariant-store.ts';
 import type { QuarantineStore } from '../store/quarantine-store.ts';
+import type { Recorder } from '../store/record-files.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import type { UsageStore, UsageTotals } from '../usage/usage-store.ts';
 import type { ChannelHealth } from './channel-health.ts';
@@ -46,6 +47,8 @@ export interface HostStatus {
     readonly lastAt: string;
     readonly lastDetail: string;
   }[];
+  /** Entries of the record that could not be written since the host started. */
+  readonly recordFailures: number;
   /** Scheduled tasks: active ones, paused ones, runs that wait to begin, runs under way. */
   readonly tasks: {
     readonly active: number;
@@ -80,6 +83,7 @@ export interface StatusSources {
   readonly health: ChannelHealth;
   readonly quarantine: QuarantineStore;
   readonly invariants: InvariantStore;
+  readonly record: Pick<Recorder, 'failures'>;
   readonly now: () => number;
 }
 
@@ -108,6 +112,7 @@ export function describeHost(
     turns: sources.turns.counts(),
     outbox: sources.outbox.counts(),
     quarantine: sources.quarantine.counts(),
+    recordFailures: sources.record.failures(),
     invariants: sources.invariants.list().map((found) => ({ ...found, lastAt: iso(found.lastAt) })),
     tasks: sources.tasks.counts(sources.now()),
     usage: sources.usage.totalsSince(sources.now() - DAY_MS),

@@ -53,10 +53,13 @@ export function trialOf(
 }
 
 /** What the host knows from outside. */
-export function viewOf({ settings, environment, secrets }: SandboxCheckDeps): Omit<CheckScene, keyof CheckTrial> {
+export function viewOf({
+  settings,
+  environment,
+  secrets,
+}: SandboxCheckDeps): Omit<CheckScene, keyof CheckTrial | 'writtenBy'> {
   return {
     user: settings.user,
-    writtenBy: undefined,
     namespaces: Object.fromEntries(
       readdirSync('/proc/self/ns').map((name) => [name, readlinkSync(`/proc/self/ns/${name}`)]),
     ),

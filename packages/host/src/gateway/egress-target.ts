@@ -1,16 +1,13 @@
 import { isIP } from 'node:net';
+import type { EgressTarget } from '../access/egress-rules.ts';
 
-/** Where a sandbox wants to connect to. */
-export interface Target {
-  readonly host: string;
-  readonly port: number;
-}
+export type { EgressTarget as Target };
 
 /** Longest name of a host (RFC 1035, 2.3.4). */
 const MAX_HOST_CHARS = 253;
 
 /** Reads the target of a CONNECT request, `host:port` (RFC 9110, 9.3.6); undefined for everything else. */
-export function parseAuthority(text: string): Target | undefined {
+export function parseAuthority(text: string): EgressTarget | undefined {
   const [, bracketed, name, digits = ''] = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   const host = bracketed === undefined ? hostOf(name ?? '') : isIP(bracketed) === 6 ? bracketed : undefined;
@@ -18,7 +15,7 @@ export function parseAuthority(text: string): Target | undefined {
 }
 
 /** Reads the target of a request for `http://…`, which a proxy gets whole; with the path that goes to the host. */
-export function parseHttpTarget(text: string): (Target & { readonly path: string }) | undefined {
+export function parseHttpTarget(text: string): (EgressTarget & { readonly path: string }) | undefined {
   const [, authority = '', path = ''] = /^http:\/\/([^/?#]+)([^#]*)$/i.exec(text) ?? [];
   if (!/^[\x21-\x7e]*$/.test(path)) return undefined;
   const target = parseAuthority(/:[0-9]+$/.test(authority) ? authority : `${authority}:80`);

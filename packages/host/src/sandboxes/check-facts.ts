@@ -7,11 +7,10 @@ export const CheckFacts = z.object({
   /** Lines of /proc/self/status by name. */
   status: z.record(z.string(), z.string()),
   namespaces: z.record(z.string(), z.string()),
-  mounts: z.array(z.object({ root: z.string(), target: z.string(), options: z.array(z.string()), type: z.string() })),
+  mounts: z.array(z.object({ target: z.string(), options: z.array(z.string()), type: z.string() })),
   environment: z.record(z.string(), z.string()),
   /** `NAME=value` of the first process. */
   environmentOfFirst: z.array(z.string()),
-  processes: z.number(),
   devices: z.array(z.string()),
   interfaces: z.array(z.string()),
   writes: outcomes,

@@ -44,11 +44,11 @@ const BEGINNING = '0'.repeat(64);
 
 /**
  * Appends to the record. Each entry carries the hash of the one before it: a line that is changed, left out or put in
- * between later breaks the chain (`verifyRecord`). It is written without waiting for the disk: a power cut may take
+ * between later breaks the chain (`readRecord`). It is written without waiting for the disk: a power cut may take
  * the last entries, never the chain.
  */
 export function openRecord(file: string): Recorder {
-  let last = lastEntry(file);
+  let { isTorn, ...last } = endOf(file);
   let failures = 0;
   return {
     add({ kind, group, detail, now }) {
@@ -57,7 +57,9 @@ export function openRecord(file: string): Recorder {
       const hash = hashOf(body);
       try {
         rotateWhenFull(file);
-        appendFileSync(file, `${JSON.stringify({ ...body, hash })}\n`, { mode: 0o600 });
+        const end = isTorn ? '\n' : '';
+        appendFileSync(file, `${end}${JSON.stringify({ ...body, hash })}\n`, { mode: 0o600 });
+        isTorn = false;
         last = { seq: body.seq, hash };
       } catch {
         failures++;
@@ -75,15 +77,17 @@ export function hashOf(body: Omit<RecordEntry, 'hash'>): string {
   return createHash('sha256').update(JSON.stringify(body)).digest('hex');
 }
 
-/** The end of the chain. What a host that died left half written is cut off the chain by a line end of its own. */
-function lastEntry(file: string): { seq: number; hash: string } {
+/** The end of the chain, and whether a host that died has left a line half written, which then needs an end of its own. */
+function endOf(file: string): { seq: number; hash: string; isTorn: boolean } {
+  const isTorn = !/(^|\n)$/.test(tailOf(file));
   for (const name of [file, `${file}.1`]) {
-    const lines = tailOf(name).split('\n');
-    if (lines.at(-1) !== '' && name === file) appendFileSync(file, '\n');
-    const entry = lines.map(parseEntry).findLast((found) => found !== undefined);
-    if (entry !== undefined) return { seq: entry.seq, hash: entry.hash };
+    const entry = tailOf(name)
+      .split('\n')
+      .map(parseEntry)
+      .findLast((found) => found !== undefined);
+    if (entry !== undefined) return { seq: entry.seq, hash: entry.hash, isTorn };
   }
-  return { seq: 0, hash: BEGINNING };
+  return { seq: 0, hash: BEGINNING, isTorn };
 }
 
 export function parseEntry(line: string): RecordEntry | undefined {

@@ -27,6 +27,7 @@ describe('status', () => {
       '1 of 5 places in use',
       'local connected, last message 2026-03-04 12:00:00, last error 2026-03-04 12:00:00: the network is down',
       'mailbox 2',
+      '2 entries could not be written',
       'lost-turn mended 1 times, last 2026-03-04 12:00:00: turn-1',
       '3.0 MiB, last backup 2026-03-04 11:00:00',
       'the last attempt failed: the disk is full',

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { aHome, type CliHome } from '../../../../../test/cli/cli-home.ts';
 import { runCommand, startCommand } from '../../../../../test/cli/cli-run.ts';
 import { homePaths } from '../../config/home-files.ts';
+import { systemClock } from '../../kernel/clock.ts';
 import { openRecord } from '../../store/record-files.ts';
 
 let home: CliHome;
@@ -50,20 +51,29 @@ describe('the log', () => {
 
   test('is followed over a new file, until ^C', async () => {
     writeFileSync(log, line('before'));
-    const following = startCommand(home, ['logs', '-f', '--json']);
+    let looks = 0;
+    const sleep = (_: number, signal?: AbortSignal) => {
+      looks++;
+      return systemClock.sleep(10, signal);
+    };
+    const following = startCommand(home, ['logs', '-f', '--json'], { deps: { sleep } });
     await until('what was there is shown', () => following.stdout().includes('before'));
     const [start, end] = [line('in two p\u00e4rts').slice(0, 60), line('in two p\u00e4rts').slice(60)];
     appendFileSync(log, start);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    const before = looks;
+    await until('the half of it was looked at', () => looks > before + 1);
     appendFileSync(log, end);
     await until('a line that came in parts is shown', () => following.stdout().includes('in two p\u00e4rts'));
+    // Between two looks: the last line of the old file, and a new file that is longer already.
+    appendFileSync(log, line('last of the old'));
     renameSync(log, `${log}.1`);
-    writeFileSync(log, line('after'));
+    writeFileSync(log, line('after') + line('filler').repeat(20));
     await until('the new file is shown', () => following.stdout().includes('after'));
     following.signal();
 
     expect(await following.code).toBe(0);
-    expect(following.stdout().trim().split('\n')).toHaveLength(3);
+    expect(following.stdout()).toContain('last of the old');
+    expect(following.stdout().trim().split('\n')).toHaveLength(4 + 20);
   });
 
   test.each([

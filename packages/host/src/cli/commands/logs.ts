@@ -87,21 +87,32 @@ async function follow(
 ): Promise<void> {
   const stops = watchStopSignals(deps);
   const signal = AbortSignal.any([stops.first, out.closed]);
-  let at = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  let { size: at, ino } = lookAt(file);
   // Bytes: a character may be cut in two.
   let rest = Buffer.alloc(0);
-  while (!signal.aborted) {
-    await deps.sleep(FOLLOW_MS, signal);
-    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    if (size < at) [at, rest] = [0, Buffer.alloc(0)];
-    if (size === at) continue;
-    rest = Buffer.concat([rest, readFrom(file, at, size - at)]);
+  function readOn(name: string, size: number): void {
+    rest = Buffer.concat([rest, readFrom(name, at, Math.max(0, size - at))]);
     at = size;
     const end = rest.lastIndexOf('\n') + 1;
     for (const line of parseLines(rest.toString('utf8', 0, end))) show(line);
     rest = rest.subarray(end);
   }
+  while (!signal.aborted) {
+    await deps.sleep(FOLLOW_MS, signal);
+    const now = lookAt(file);
+    const old = lookAt(`${file}.1`);
+    if (now.ino !== ino) {
+      if (old.ino === ino && old.ino !== 0) readOn(`${file}.1`, old.size);
+      [at, rest, ino] = [0, Buffer.alloc(0), now.ino];
+    }
+    if (now.size !== at) readOn(file, now.size);
+  }
   stops.end();
+}
+
+/** What is not there is empty and has no inode. */
+function lookAt(file: string): { size: number; ino: number } {
+  return statSync(file, { throwIfNoEntry: false }) ?? { size: 0, ino: 0 };
 }
 
 function readFrom(file: string, position: number, length: number): Buffer {

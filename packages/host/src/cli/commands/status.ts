@@ -51,6 +51,7 @@ function describeStatus(status: StatusAnswer, timezone: string): string {
     ['turns', pairs(status.turns).join(', ') || 'none'],
     ['outbox', pairs(status.outbox).join(', ') || 'empty'],
     ['quarantine', pairs(status.quarantine ?? {}).join(', ') || 'empty'],
+    ...(status.recordFailures ? [['record', `${status.recordFailures} entries could not be written`]] : []),
     ['promises', describeInvariants(status, timezone)],
     ['tasks', pairs(status.tasks).join(', ')],
     [
