@@ -9,6 +9,7 @@ import { installationId } from '@nanoclaw/host/config/installation-files.js';
 import { createDialer } from '@nanoclaw/host/gateway/dial.js';
 import { startGateway } from '@nanoclaw/host/gateway/gateway-server.js';
 import { createRunTokens } from '@nanoclaw/host/gateway/run-tokens.js';
+import type { EgressDeps } from '@nanoclaw/host/gateway/wish.js';
 import { systemClock } from '@nanoclaw/host/kernel/clock.js';
 import { createLifecycle } from '@nanoclaw/host/kernel/lifecycle.js';
 import { createPinoLog } from '@nanoclaw/host/kernel/pino-log.js';
@@ -50,7 +51,12 @@ async function takeSamples(home: BenchHome, { environment }: UsableDriver, runs:
   try {
     const { paths, log, config } = base;
     const upstream = { kind: 'url', base: new URL('http://127.0.0.1:9') } as const;
-    const egress = { whyRefused: () => 'nothing is measured there', dial: createDialer(), onReport: () => undefined };
+    const egress: EgressDeps = {
+      whyRefused: () => 'nothing is measured there',
+      judgeService: () => ({ kind: 'other' }),
+      dial: createDialer(),
+      onReport: () => undefined,
+    };
     const gateway = { socketPath: paths.gatewaySocket, upstream, credential: config.credential, tokens, egress };
     const { stop } = await startGateway({ ...gateway, now: systemClock.now, log });
     base.lifecycle.started('gateway', stop);

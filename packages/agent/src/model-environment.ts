@@ -52,8 +52,8 @@ export function modelEnvironment(from: ModelEnvironment): Record<string, string>
   for (const name of Object.values(CREDENTIAL)) delete env[name];
   env['ANTHROPIC_BASE_URL'] = `http://127.0.0.1:${from.port}`;
   env[CREDENTIAL[from.input.gateway.scheme]] = from.input.gateway.token;
-  const { egress = 'none', token } = from.input.gateway;
-  return egress === 'none' ? env : { ...env, ...proxyEnvironment(from.port, token) };
+  const { egress = 'none', services = [], token } = from.input.gateway;
+  return egress === 'none' && services.length === 0 ? env : { ...env, ...proxyEnvironment(from.port, token) };
 }
 
 /** What programs of all kinds look for when they are to use a proxy; the model's own requests go past it. */

@@ -1,4 +1,4 @@
-import type { AgentInput, EgressPolicy } from '@nanoclaw/protocol';
+import type { AgentInput, EgressPolicy, ServiceAccess } from '@nanoclaw/protocol';
 
 /** Prefix of a scheduled task's prompt; skills and users' memory files rely on this wording. */
 const SCHEDULED_PREFIX =
@@ -19,6 +19,7 @@ export function systemPrompt(input: AgentInput, globalMemory: string | undefined
     MESSAGES,
     workspace(input.isMain),
     internet(input.gateway?.egress ?? 'none'),
+    ...services(input.gateway?.services ?? []),
     ...(memory === '' ? [] : [`# What all chats share (/workspace/global/CLAUDE.md)\n\n${memory}`]),
   ].join('\n\n');
 }
@@ -43,6 +44,16 @@ function internet(egress: EgressPolicy): string {
     none: 'You have no access to the internet. When it is needed, say so: the owner can allow it with nanoclaw groups update --egress.',
   };
   return `# Internet\n\n${reach[egress]}`;
+}
+
+function services(offered: readonly ServiceAccess[]): string[] {
+  if (offered.length === 0) return [];
+  const lines = offered.map(
+    ({ name, methods, addresses }) => `- ${name}: ${methods.join(', ')} ${addresses.join(' ')}`,
+  );
+  const how =
+    'At these addresses the gateway puts the owner’s credential into your request and secures the connection. Ask for them with http:// through the proxy in your environment, without any credential of your own; with https:// you would be nobody there.';
+  return [`# Services of the owner\n\n${how}\n${lines.join('\n')}`];
 }
 
 function workspace(isMain: boolean): string {

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createPracticeModel, listenPracticeModel } from '@nanoclaw/model-practice';
 import { egressListFile, openEgressList } from './access/egress-rules-files.ts';
+import { openServiceList, servicesFile } from './access/service-rules-files.ts';
 import type { Base } from './app-base.ts';
 import { modelRoute } from './app-settings.ts';
 import { createEgress } from './flows/egress.ts';
@@ -25,7 +26,8 @@ export async function openWayOut(
   }
   const { now } = systemClock;
   const list = openEgressList(egressListFile(config.configHome));
-  const egress = createEgress({ ...stores, list, dial, now, log });
+  const services = openServiceList(servicesFile(config.configHome));
+  const egress = createEgress({ ...stores, list, services, dial, now, log });
   const { credential } = config;
   const gateway = await startGateway({
     socketPath: paths.gatewaySocket,

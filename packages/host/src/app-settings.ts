@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { mountAllowlistFile, openMountAllowlist } from './access/mount-rules-files.ts';
+import { openServiceList, servicesFile } from './access/service-rules-files.ts';
 import type { Stores } from './app-stores.ts';
 import type { Config } from './config/config.ts';
 import type { HomePaths } from './config/home-files.ts';
@@ -47,6 +48,7 @@ export function runSettings(config: Config, paths: HomePaths, installation: stri
     checkout: CHECKOUT,
     ownPlaces: [paths.home, config.configHome],
     mountAllowlist: openMountAllowlist(mountAllowlistFile(config.configHome)),
+    services: openServiceList(servicesFile(config.configHome)),
     logs: paths.logs,
     installation,
     user: hostUser(),

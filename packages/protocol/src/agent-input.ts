@@ -3,6 +3,15 @@ import { EgressPolicy } from './egress-policy.ts';
 import { MAX_PROMPT_CHARS } from './limits.ts';
 import { FolderName } from './paths.ts';
 
+/** A service to which the gateway adds the owner's credential; without the credential. */
+export const ServiceAccess = z.object({
+  name: z.string().min(1),
+  /** Beginnings of the addresses that may be asked for, `http://` always: the gateway adds TLS. */
+  addresses: z.array(z.string().min(1)),
+  methods: z.array(z.string().min(1)),
+});
+export type ServiceAccess = z.infer<typeof ServiceAccess>;
+
 /** How the sandbox talks to the model gateway. The token is a per-run placeholder; the real key never enters. */
 export const GatewayAccess = z.object({
   /** Which kind of credential the owner configured; decides the header the model client uses. */
@@ -10,6 +19,7 @@ export const GatewayAccess = z.object({
   token: z.string().min(16),
   /** What the gateway reaches besides the model service; absent: nothing. */
   egress: EgressPolicy.optional(),
+  services: z.array(ServiceAccess).optional(),
 });
 export type GatewayAccess = z.infer<typeof GatewayAccess>;
 

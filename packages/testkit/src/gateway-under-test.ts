@@ -4,11 +4,12 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { judgeService, NO_SERVICES, type ServiceAccess } from '@nanoclaw/host/access/service-rules.js';
 import type { ModelCredential } from '@nanoclaw/host/config/config.js';
 import { createDialer, type DialDeps } from '@nanoclaw/host/gateway/dial.js';
-import type { EgressDeps, EgressReport } from '@nanoclaw/host/gateway/egress-proxy.js';
 import { type Gateway, startGateway } from '@nanoclaw/host/gateway/gateway-server.js';
 import { createRunTokens, type RunTokens } from '@nanoclaw/host/gateway/run-tokens.js';
+import type { EgressDeps, EgressReport } from '@nanoclaw/host/gateway/wish.js';
 import { silentLog } from '@nanoclaw/host/kernel/log.js';
 
 /** The credential that the gateway under test holds unless it is given another. */
@@ -63,6 +64,8 @@ export interface GatewayOptions {
   readonly base?: string;
   /** How other hosts are found and judged; the default is as in the product. */
   readonly dial?: DialDeps;
+  /** The owner's services; none by default. */
+  readonly services?: ServiceAccess;
 }
 
 export async function aGateway(): Promise<GatewayUnderTest> {
@@ -80,7 +83,9 @@ export async function aGateway(): Promise<GatewayUnderTest> {
     const upstream = { kind: 'url', base } as const;
     const egress: EgressDeps = {
       whyRefused: (folder, target) => whyRefused(folder, target),
+      judgeService: (folder, request) => judgeService(options.services ?? NO_SERVICES, folder, request),
       dial: createDialer(options.dial ?? {}),
+      authorities: options.dial?.authorities,
       onReport: (report) => reports.push(report),
     };
     return startGateway({ socketPath, upstream, credential, tokens, egress, now: () => 0, log: silentLog });

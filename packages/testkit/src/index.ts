@@ -29,6 +29,7 @@ export { type ProbeSession, withFreeProbe } from './probe-session.ts';
 export { reachableCopy } from './reachable-copy.ts';
 export { registerChats } from './register-chats.ts';
 export { type SandboxConformanceOptions, sandboxConformance } from './sandbox-conformance.ts';
+export { SERVICE_CERTIFICATE } from './service-certificate.ts';
 export { canMount, mountSmallDisk, type SmallDisk } from './small-disk.ts';
 export { judge, type Rule, type Summary, summarize, type Verdict } from './statistics.ts';
 export { insertTask, readRuns, readTask, type TaskRow } from './task-rows.ts';

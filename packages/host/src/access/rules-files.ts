@@ -20,11 +20,17 @@ export interface RulesFile<Rules> {
 }
 
 const OTHERS_MAY_WRITE = 0o002;
+const OTHERS_MAY_ANYTHING = 0o077;
 
 /** Reads a file of rules at each use, as v1 did, but its content only when size, time or inode have changed. */
 export function openRulesFile<Rules>(
   file: string,
-  how: { parse(text: string): Rules | RulesProblem; missing: Rules | RulesProblem },
+  how: {
+    parse(text: string): Rules | RulesProblem;
+    missing: Rules | RulesProblem;
+    /** True for a file with secrets: nobody but its owner may even read it. */
+    isSecret?: boolean;
+  },
 ): RulesFile<Rules> {
   let stamp = '';
   let version = 0;
@@ -42,6 +48,7 @@ export function openRulesFile<Rules>(
     try {
       const { size, mode } = statSync(file);
       if (size > MAX_RULES_BYTES) return { problem: `it is larger than ${MAX_RULES_BYTES} bytes` };
+      if (how.isSecret && mode & OTHERS_MAY_ANYTHING) return { problem: 'others may read it: run chmod 600 on it' };
       if (mode & OTHERS_MAY_WRITE) return { problem: 'everybody on this machine may write it: run chmod o-w on it' };
       if (statSync(dirname(file)).mode & OTHERS_MAY_WRITE) {
         return { problem: 'everybody on this machine may write its folder: run chmod o-w on that' };

@@ -10,6 +10,7 @@ import { addMessagesCommand } from './commands/messages.ts';
 import { addMountsCommand } from './commands/mounts.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
 import { addSendersCommand } from './commands/senders.ts';
+import { addServicesCommand } from './commands/services.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addWebCommand } from './commands/web.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly AddCommand[] = [
   addMessagesCommand,
   addLogsCommand,
   addMountsCommand,
+  addServicesCommand,
   addSendersCommand,
   addWebCommand,
   addSandboxCommand,

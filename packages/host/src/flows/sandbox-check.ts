@@ -57,7 +57,12 @@ export async function checkSandbox(deps: SandboxCheckDeps): Promise<CheckResult[
     upstream: { kind: 'socket', path: join(folder, 'nobody.sock') },
     credential: { scheme: 'none' },
     tokens,
-    egress: { whyRefused: () => undefined, dial: createDialer(), onReport: () => undefined },
+    egress: {
+      whyRefused: () => undefined,
+      judgeService: () => ({ kind: 'other' }),
+      dial: createDialer(),
+      onReport: () => undefined,
+    },
     now: deps.now,
     log: silentLog,
   });

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import type { AgentInput, GroupSnapshot, OutputBlock } from '@nanoclaw/protocol';
+import type { AgentInput, GroupSnapshot, OutputBlock, ServiceAccess } from '@nanoclaw/protocol';
 import { policyOf } from '../access/egress-rules.ts';
 import type { MountAllowlist } from '../access/mount-rules-files.ts';
+import { servicesOf } from '../access/service-rules.ts';
+import type { ServiceList } from '../access/service-rules-files.ts';
 import { projectView } from '../agents/project-view-files.ts';
 import { type AgentRun, runAgent } from '../agents/run-agent.ts';
 import { openRunLog } from '../agents/run-log-files.ts';
@@ -38,6 +40,7 @@ export interface RunSettings {
   /** The host's home and configuration, which nothing that is mounted may hold. */
   readonly ownPlaces: readonly string[];
   readonly mountAllowlist: MountAllowlist;
+  readonly services: Pick<ServiceList, 'current'>;
   readonly logs: string;
   readonly installation: string;
   readonly user: SandboxUser;
@@ -155,10 +158,19 @@ function agentInput(deps: StartRunDeps, request: RunRequest, token: string): Age
     runId: request.runId,
     nonce: newSecret(),
     ...(model === undefined ? {} : { model }),
-    gateway: { scheme: settings.credentialScheme, token, egress: policyOf(group) },
+    gateway: { scheme: settings.credentialScheme, token, egress: policyOf(group), services: servicesFor(deps, group) },
     partials: request.wantsPartials,
     timezone: settings.timezone,
   };
+}
+
+/** What the agent is told of the owner's services: never the credential. */
+function servicesFor({ settings }: StartRunDeps, { folder }: Group): ServiceAccess[] {
+  return servicesOf(settings.services.current(), folder).map(({ name, host, paths, methods }) => ({
+    name,
+    addresses: paths.map((path) => `http://${host}${path}`),
+    methods: [...methods],
+  }));
 }
 
 function groupSnapshot(deps: StartRunDeps, group: Group): GroupSnapshot {

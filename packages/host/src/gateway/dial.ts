@@ -31,6 +31,8 @@ export interface DialDeps {
   readonly isAllowed?: (address: string) => boolean;
   /** Finds all addresses of a name; the default asks the name servers of the machine. */
   readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
+  /** Certificates of authorities that services are trusted by besides Node's own. */
+  readonly authorities?: readonly string[];
 }
 
 /**

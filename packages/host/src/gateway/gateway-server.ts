@@ -7,7 +7,7 @@ import type { ModelCredential } from '../config/config.ts';
 import { describeError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { type ConnectionPlaces, createConnectionPlaces } from './connection-places.ts';
-import { type EgressDeps, openTunnel, passOn } from './egress-proxy.ts';
+import { openTunnel, passOn } from './egress-proxy.ts';
 import {
   downstreamHeaders,
   isAllowedTarget,
@@ -16,6 +16,7 @@ import {
   upstreamHeaders,
 } from './model-route.ts';
 import type { RunTokens, TokenHolder } from './run-tokens.ts';
+import type { EgressDeps } from './wish.ts';
 import { createWishLimit } from './wish-limit.ts';
 
 /** Most connections of all sandboxes together. */

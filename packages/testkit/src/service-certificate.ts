@@ -1,0 +1,25 @@
+/**
+ * For servers of tests: a certificate for `service.test` and names below it, made once with
+ * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500`. Nobody trusts it but tests.
+ */
+export const SERVICE_CERTIFICATE = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghs9eDG2K+ApSEkwF
+R3UXf/ElzfkFtWj/K2uQiZSZm3uhRANCAATlI0oIEp7m7i2UKdcQoy1rsUlj+NKD
+HKYUuzR2WQrwYQyNWzn5Ly42vTU/+ZIVAdkqO+/oXbqLkpe2MORsg8dG
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBrzCCAVSgAwIBAgIURAG1eloVXra2Y+AMQZXKt2RrFhAwCgYIKoZIzj0EAwIw
+FzEVMBMGA1UEAwwMc2VydmljZS50ZXN0MCAXDTI2MTEyNzE0MDEyNloYDzIxMjYx
+MTAzMTQwMTI2WjAXMRUwEwYDVQQDDAxzZXJ2aWNlLnRlc3QwWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAATlI0oIEp7m7i2UKdcQoy1rsUlj+NKDHKYUuzR2WQrwYQyN
+Wzn5Ly42vTU/+ZIVAdkqO+/oXbqLkpe2MORsg8dGo3wwejAdBgNVHQ4EFgQUBNX9
+5FRM11N6IfNqE6lJTXbHG5AwHwYDVR0jBBgwFoAUBNX95FRM11N6IfNqE6lJTXbH
+G5AwDwYDVR0TAQH/BAUwAwEB/zAnBgNVHREEIDAeggxzZXJ2aWNlLnRlc3SCDiou
+c2VydmljZS50ZXN0MAoGCCqGSM49BAMCA0kAMEYCIQC4AF1NprZh0LMsf1KwLq8V
+Oun1uiAMYvjbQQJEjXEEVgIhAOwZ57vdm9W5V+wEqUzg9Wy3v4LmB1JikgCVrdSL
+Nsgm
+-----END CERTIFICATE-----
+`,
+};
