@@ -57,7 +57,15 @@ async function takeSamples(home: BenchHome, { environment }: UsableDriver, runs:
       dial: createDialer(),
       onReport: () => undefined,
     };
-    const gateway = { socketPath: paths.gatewaySocket, upstream, credential: config.credential, tokens, egress };
+    const metering = { isSpent: () => false, onRequest: () => undefined };
+    const gateway = {
+      socketPath: paths.gatewaySocket,
+      upstream,
+      credential: config.credential,
+      tokens,
+      metering,
+      egress,
+    };
     const { stop } = await startGateway({ ...gateway, now: systemClock.now, log });
     base.lifecycle.started('gateway', stop);
     const engine = startEngine(base, tokens);

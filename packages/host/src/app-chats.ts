@@ -1,5 +1,6 @@
 import { allowlistFile, openSenderAllowlist } from './access/sender-rules-files.ts';
 import type { Base } from './app-base.ts';
+import { hostSpending } from './app-spending.ts';
 import type { Channel, Inbox } from './channels/channel.ts';
 import { createLocalChannel } from './channels/local/local-channel.ts';
 import { createChannelHealth } from './flows/channel-health.ts';
@@ -9,7 +10,6 @@ import type { TakeCommand } from './flows/host-commands.ts';
 import { createInbox } from './flows/inbox.ts';
 import { type WatchFolders, watchFolders } from './flows/mailbox-watch.ts';
 import { createDropRule, createWakeRule } from './flows/sender-gate.ts';
-import { createSpending } from './flows/spending.ts';
 import { createTyping } from './flows/typing.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { createSignal } from './kernel/signals.ts';
@@ -52,14 +52,6 @@ export function startChats(
   const deliverer: Deliverer = createDeliverer({ ...stores, ...told, channelOf, assistantName, clock, random, log });
   const typing = createTyping({ clock, channelOf });
   const wakeRule = createWakeRule(allowlist);
-  const spending = createSpending({
-    ...stores,
-    budgetUsd: config.variables.DAILY_BUDGET_USD,
-    // The practice model costs nothing, whatever the Agent SDK makes of its token counts.
-    isFree: config.credential.scheme === 'none',
-    timezone: config.timezone,
-    onOutgoing: deliverer.wake,
-    now: clock.now,
-  });
+  const spending = hostSpending({ config, stores }, { onOutgoing: deliverer.wake, now: clock.now });
   return { stored, local, inbox, channels, channelOf, health, deliverer, typing, allowlist, wakeRule, spending };
 }

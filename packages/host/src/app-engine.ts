@@ -8,6 +8,7 @@ import { startUpkeep } from './app-upkeep.ts';
 import type { Channel, Inbox } from './channels/channel.ts';
 import type { LocalChannel } from './channels/local/local-channel.ts';
 import type { ChannelHealth } from './flows/channel-health.ts';
+import type { Deliverer } from './flows/deliver-reply.ts';
 import type { TakeCommand } from './flows/host-commands.ts';
 import { startMailboxes } from './flows/mailbox-loop.ts';
 import { type MessageLoop, startMessageLoop } from './flows/message-loop.ts';
@@ -25,6 +26,7 @@ export interface Engine {
   /** What channels hand over to. */
   readonly inbox: Inbox;
   readonly health: ChannelHealth;
+  readonly deliverer: Deliverer;
   readonly liveAgents: ReturnType<typeof createLiveAgents>;
   readonly queue: QueueRunner;
   readonly loop: MessageLoop;

@@ -4,18 +4,34 @@ import { egressListFile, openEgressList } from './access/egress-rules-files.ts';
 import { openServiceList, servicesFile } from './access/service-rules-files.ts';
 import type { Base } from './app-base.ts';
 import { modelRoute } from './app-settings.ts';
+import { hostSpending } from './app-spending.ts';
+import type { Stores } from './app-stores.ts';
 import { createEgress } from './flows/egress.ts';
 import type { HostStatus } from './flows/host-status.ts';
+import type { Spending } from './flows/spending.ts';
 import type { DialDeps } from './gateway/dial.ts';
-import { startGateway } from './gateway/gateway-server.ts';
+import { type Metering, startGateway } from './gateway/gateway-server.ts';
 import { createRunTokens, type RunTokens } from './gateway/run-tokens.ts';
 import { systemClock } from './kernel/clock.ts';
+import { createSignal, type Signal } from './kernel/signals.ts';
+import type { ChatJid } from './messages/message.ts';
+
+function meteringOf({ groups }: Pick<Stores, 'groups'>, spending: Spending): Metering {
+  return {
+    isSpent(folder) {
+      const group = groups.ofFolder(folder);
+      return group === undefined || spending.isOver(group);
+    },
+    onRequest: spending.count,
+  };
+}
 
 /** The sandboxes' way out: to the model service, or the practice model in its place, and to the internet by policy. */
 export async function openWayOut(
-  { config, paths, stores, lifecycle, log }: Base,
+  base: Base,
   dial: DialDeps | undefined,
-): Promise<{ tokens: RunTokens; model: HostStatus['model'] }> {
+): Promise<{ tokens: RunTokens; model: HostStatus['model']; outgoing: Signal<ChatJid> }> {
+  const { config, paths, stores, lifecycle, log } = base;
   const { upstream, described } = modelRoute(config, paths);
   const tokens = createRunTokens();
   if (upstream.kind === 'socket') {
@@ -29,15 +45,18 @@ export async function openWayOut(
   const services = openServiceList(servicesFile(config.configHome));
   const egress = createEgress({ ...stores, list, services, dial, now, log });
   const { credential } = config;
+  const outgoing = createSignal<ChatJid>();
+  const spending = hostSpending(base, { onOutgoing: outgoing.emit, now });
   const gateway = await startGateway({
     socketPath: paths.gatewaySocket,
     upstream,
     credential,
     tokens,
+    metering: meteringOf(stores, spending),
     egress,
     now,
     log,
   });
   lifecycle.started('gateway', gateway.stop);
-  return { tokens, model: described };
+  return { tokens, model: described, outgoing };
 }

@@ -17,6 +17,7 @@ export function startHousekeeping({ config, paths, stores, lifecycle, log }: Bas
     { what: 'texts', prune: stores.outbox.prune },
     { what: 'turns', prune: stores.turns.prune },
     { what: 'task runs', prune: stores.taskRuns.prune },
+    { what: 'model requests', prune: stores.requests.removeBefore },
     { what: 'quarantine', prune: stores.quarantine.prune },
     {
       what: 'run logs',

@@ -8,6 +8,7 @@ import { createQuarantineStore, type QuarantineStore } from './store/quarantine-
 import { NO_RECORD, openRecord, type Recorder } from './store/record-files.ts';
 import { createTaskRunStore, type TaskRunStore } from './tasks/task-run-store.ts';
 import { createTaskStore, type TaskStore } from './tasks/task-store.ts';
+import { createRequestStore, type RequestStore } from './usage/request-store.ts';
 import { createUsageStore, type UsageStore } from './usage/usage-store.ts';
 
 /** The one database and everything that reads and writes it. */
@@ -20,6 +21,7 @@ export interface Stores {
   readonly tasks: TaskStore;
   readonly taskRuns: TaskRunStore;
   readonly usage: UsageStore;
+  readonly requests: RequestStore;
   readonly quarantine: QuarantineStore;
   readonly invariants: InvariantStore;
   /** What agents caused outside their sandboxes; a file beside the database. */
@@ -39,6 +41,7 @@ export function openStores(path: string, options: StoreOptions & { recordFile?: 
     tasks: createTaskStore(database),
     taskRuns: createTaskRunStore(database),
     usage: createUsageStore(database),
+    requests: createRequestStore(database),
     quarantine: createQuarantineStore(database),
     invariants: createInvariantStore(database),
     record: recordFile === undefined ? NO_RECORD : openRecord(recordFile),

@@ -103,10 +103,11 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
   const { config, paths, stores, lifecycle, log, choice } = base;
   const manage = manageDeps(config, paths, stores, systemClock.now);
   ensureMainGroup(manage);
-  const { tokens, model } = await openWayOut(base, options.dial);
+  const { tokens, model, outgoing } = await openWayOut(base, options.dial);
   options.report(`model: ${model.detail}`);
 
   const engine = startEngine(base, tokens, { channels: await configuredChannels(base, SYSTEM_NATURE) });
+  outgoing.subscribe(engine.deliverer.wake);
   const fixed = {
     pid: process.pid,
     version: options.version,

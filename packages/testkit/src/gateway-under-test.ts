@@ -7,13 +7,15 @@ import { text } from 'node:stream/consumers';
 import { judgeService, NO_SERVICES, type ServiceAccess } from '@nanoclaw/host/access/service-rules.js';
 import type { ModelCredential } from '@nanoclaw/host/config/config.js';
 import { createDialer, type DialDeps } from '@nanoclaw/host/gateway/dial.js';
-import { type Gateway, startGateway } from '@nanoclaw/host/gateway/gateway-server.js';
+import { type Gateway, type Metering, startGateway } from '@nanoclaw/host/gateway/gateway-server.js';
 import { createRunTokens, type RunTokens } from '@nanoclaw/host/gateway/run-tokens.js';
 import type { EgressDeps, EgressReport } from '@nanoclaw/host/gateway/wish.js';
 import { silentLog } from '@nanoclaw/host/kernel/log.js';
 
 /** The credential that the gateway under test holds unless it is given another. */
 export const GATEWAY_KEY = 'sk-ant-the-real-one';
+
+type MeteredRequest = Parameters<Metering['onRequest']>[0];
 
 /** A request as the model service has seen it; the body one character per byte. */
 export interface SeenRequest {
@@ -39,6 +41,10 @@ export interface GatewayUnderTest {
   readonly seen: readonly SeenRequest[];
   /** What was told about tunnels and requests to other hosts. */
   readonly reports: readonly EgressReport[];
+  /** What was told about requests to the model service. */
+  readonly metered: readonly MeteredRequest[];
+  /** From now on this group may spend nothing. */
+  spend(folder: string): void;
   /** The policy from now on; at first everything is allowed. */
   refuse(rule: EgressDeps['whyRefused']): void;
   /** How the service answers from now on; at first with a small document. */
@@ -75,6 +81,8 @@ export async function aGateway(): Promise<GatewayUnderTest> {
   const tokens = createRunTokens();
   const token = tokens.issue({ groupFolder: 'main', runId: 'run-1' });
   const reports: EgressReport[] = [];
+  const metered: MeteredRequest[] = [];
+  const spent = new Set<string>();
   let whyRefused: EgressDeps['whyRefused'] = () => undefined;
 
   function start(options: GatewayOptions): Promise<Gateway> {
@@ -88,7 +96,11 @@ export async function aGateway(): Promise<GatewayUnderTest> {
       authorities: options.dial?.authorities,
       onReport: (report) => reports.push(report),
     };
-    return startGateway({ socketPath, upstream, credential, tokens, egress, now: () => 0, log: silentLog });
+    const metering: Metering = {
+      isSpent: (folder) => spent.has(folder),
+      onRequest: (request) => void metered.push(request),
+    };
+    return startGateway({ socketPath, upstream, credential, tokens, metering, egress, now: () => 0, log: silentLog });
   }
 
   let gateway = await start({});
@@ -99,6 +111,8 @@ export async function aGateway(): Promise<GatewayUnderTest> {
     token,
     seen: service.seen,
     reports,
+    metered,
+    spend: (folder) => void spent.add(folder),
     refuse(rule) {
       whyRefused = rule;
     },

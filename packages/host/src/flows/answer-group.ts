@@ -16,6 +16,7 @@ import type { QueueEvent } from '../queue/queue.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import type { Deliverer } from './deliver-reply.ts';
 import { mayPass, type TurnFailure } from './failure-words.ts';
+import { modelFailure } from './model-failure.ts';
 import type { FindPendingWork } from './pending-work.ts';
 import type { RunVerdict } from './queue-runner.ts';
 import { createRunVoice, type RunVoice } from './run-voice.ts';
@@ -116,9 +117,9 @@ function openConversation(deps: AnswerDeps, group: Group, voice: RunVoice): Conv
     if (block.partial !== undefined) {
       deps.channelOf(group.jid)?.showPartial?.(group.jid, visiblePartial(block.partial));
     } else if (block.status === 'error') {
-      const why: TurnFailure = { kind: 'model', errorKind: block.errorKind ?? 'internal', detail: block.error ?? '' };
+      const why = modelFailure(block, () => deps.spending.isOver(group));
       // An interruption ends one turn, not the sandbox: it is no reason for what happens to the turns after it.
-      if (why.errorKind !== 'interrupted') failure = why;
+      if (block.errorKind !== 'interrupted') failure = why;
       onFailure(deps, group, why, block.ack);
     } else {
       if (settleResult(deps.settle, { live, voice }, block)) deps.deliverer.wake(group.jid);

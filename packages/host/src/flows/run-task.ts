@@ -12,6 +12,7 @@ import type { QueueEvent } from '../queue/queue.ts';
 import { mayRun, runKey } from '../tasks/task.ts';
 import { MAX_TURN_ATTEMPTS, whyEnded } from './answer-group.ts';
 import { mayPass, type TurnFailure } from './failure-words.ts';
+import { modelFailure } from './model-failure.ts';
 import type { RunVerdict } from './queue-runner.ts';
 import { createRunVoice, type RunVoice, type SaidText } from './run-voice.ts';
 import {
@@ -103,7 +104,7 @@ function openRun(deps: RunTaskDeps, job: TaskJob, voice: RunVoice) {
     if (block.partial !== undefined || deps.liveAgents.find(jid)?.isCut) return;
     failpoint('block-received');
     if (block.status === 'error') {
-      onFailure({ kind: 'model', errorKind: block.errorKind ?? 'internal', detail: block.error ?? '' });
+      onFailure(modelFailure(block, () => deps.settle.spending.isOver(job.group)));
       return;
     }
     // A block without an acknowledgement tells of the session only; the prompt is not answered yet.

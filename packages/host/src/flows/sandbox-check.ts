@@ -57,6 +57,7 @@ export async function checkSandbox(deps: SandboxCheckDeps): Promise<CheckResult[
     upstream: { kind: 'socket', path: join(folder, 'nobody.sock') },
     credential: { scheme: 'none' },
     tokens,
+    metering: { isSpent: () => false, onRequest: () => undefined },
     egress: {
       whyRefused: () => undefined,
       judgeService: () => ({ kind: 'other' }),

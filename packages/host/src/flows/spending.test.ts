@@ -24,8 +24,13 @@ function spending(budgetUsd?: number, isFree = false): Spending {
   const known = { ...stores, budgetUsd, isFree, timezone: 'UTC', onOutgoing: () => undefined };
   return createSpending({ ...known, now: () => now });
 }
-const tokens = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, durationMs: 1 };
-const spend = (by: Spending, costUsd: number, who = group): void => by.add(who, { ...tokens, costUsd, turnId: 't' });
+/** A million tokens of this model cost five dollars when they are written by the model's client. */
+const MODEL = 'claude-opus-4-6';
+const spend = (by: Spending, costUsd: number, who = group): void =>
+  by.count({
+    ...{ groupFolder: who.folder, runId: 'run', model: MODEL, status: 200 },
+    ...{ inputTokens: Math.round(costUsd * 200_000), outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+  });
 const notices = (): string[] =>
   stores.database.prepare('SELECT text FROM outbox ORDER BY id').pluck().all() as string[];
 
@@ -78,7 +83,15 @@ test('a model that costs nothing spends nothing', () => {
   spend(by, 100);
 
   expect(by.isOver(group)).toBe(false);
-  expect(stores.usage.costSince(0)).toBe(0);
+  expect(stores.requests.costSince(0)).toBe(0);
+});
+
+test('what a runner says of itself counts against no budget', () => {
+  const by = spending(1);
+  const said = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, durationMs: 1, costUsd: 99 };
+  by.add(group, { ...said, turnId: 't' });
+
+  expect(by.isOver(group)).toBe(false);
 });
 
 test.each([

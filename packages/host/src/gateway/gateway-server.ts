@@ -8,10 +8,12 @@ import { describeError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { type ConnectionPlaces, createConnectionPlaces } from './connection-places.ts';
 import { openTunnel, passOn } from './egress-proxy.ts';
+import { createModelMeter, type Metered } from './model-meter.ts';
 import {
   downstreamHeaders,
   isAllowedTarget,
   isFinalStatus,
+  isPaidFor,
   type ModelUpstream,
   upstreamHeaders,
 } from './model-route.ts';
@@ -35,11 +37,20 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+/** Who pays: told of every request to the model service, and asked before each. */
+export interface Metering {
+  /** Whether the group may not spend any more. */
+  isSpent(groupFolder: string): boolean;
+  /** Called once when a request is over, whoever ended it. */
+  onRequest(request: TokenHolder & Metered & { readonly status: number }): void;
+}
+
 interface GatewayDeps {
   readonly socketPath: string;
   readonly upstream: ModelUpstream;
   readonly credential: ModelCredential;
   readonly tokens: RunTokens;
+  readonly metering: Metering;
   /** How agents reach other hosts. */
   readonly egress: EgressDeps;
   readonly now: () => number;
@@ -103,6 +114,8 @@ function serve(deps: ServeDeps, request: IncomingMessage, response: ServerRespon
     refuse(response, { status: 403, type: 'permission_error', message: NOT_A_MODEL_PATH });
   } else if (Number(request.headers['content-length'] ?? 0) > MAX_REQUEST_BYTES) {
     refuse(response, TOO_LARGE);
+  } else if (isPaidFor(target) && deps.metering.isSpent(holder.groupFolder)) {
+    refuse(response, SPENT);
   } else {
     forward({ deps, holder, request, response, path: target });
   }
@@ -113,6 +126,7 @@ const NOT_A_MODEL_PATH = 'gateway: only the model API is reachable here';
 const TOO_MANY = { status: 429, type: 'rate_limit_error', message: `gateway: over ${MAX_REQUESTS_PER_RUN} requests` };
 const TOO_LARGE = { status: 413, type: 'request_too_large', message: `gateway: over ${MAX_REQUEST_BYTES} bytes` };
 
+const SPENT = { status: 402, type: 'billing_error', message: 'gateway: what this chat may spend today is spent' };
 const UNREACHABLE = { status: 502, type: 'api_error', message: 'gateway: the model service cannot be reached' };
 
 interface Exchange {
@@ -140,9 +154,12 @@ function forward(exchange: Exchange): void {
     }
     response.writeHead(status, downstreamHeaders(answer.headers));
     response.flushHeaders();
-    pipeline(answer, response, () => {
+    const meter = createModelMeter(answer.headers['content-type'] ?? '');
+    pipeline(answer, meter.stream, response, () => {
       const ms = deps.now() - startedAt;
-      deps.log.debug('gateway.request', { ...holder, method: request.method, path, status: answer.statusCode, ms });
+      const metered = meter.read();
+      if (metered !== undefined && isPaidFor(path)) deps.metering.onRequest({ ...holder, ...metered, status });
+      deps.log.debug('gateway.request', { ...holder, method: request.method, path, status, ms });
     });
   });
   upstream.on('error', (error) => {

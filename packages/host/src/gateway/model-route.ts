@@ -37,12 +37,20 @@ export function isAllowedTarget(method: string, target: string): boolean {
   return ROUTES.some((route) => route.method === method && route.path.test(path));
 }
 
-/** Request headers for upstream: the client's without connection and credential ones, plus the real credential. */
+/** Whether the service takes money for it: counting tokens and listing models are free. */
+export function isPaidFor(target: string): boolean {
+  return /^\/v1\/messages(\?|$)/.test(target);
+}
+
+/**
+ * Request headers for upstream: the client's without connection and credential ones, plus the real credential. The answer
+ * is asked for uncompressed, because the gateway reads what it says of tokens.
+ */
 export function upstreamHeaders(headers: IncomingHttpHeaders, credential: ModelCredential): OutgoingHttpHeaders {
   const kept = Object.entries(endToEnd(headers)).filter(
     ([name]) => !CREDENTIALS.has(name) && name !== 'host' && name !== 'expect',
   );
-  return { ...Object.fromEntries(kept), ...credentialHeader(credential) };
+  return { ...Object.fromEntries(kept), 'accept-encoding': 'identity', ...credentialHeader(credential) };
 }
 
 /** Without the headers of one connection, those included that the connection header names itself. */

@@ -5,6 +5,7 @@ import { v1Tables } from './migrations/0001-v1-tables.ts';
 import { orderAndTurns } from './migrations/0002-order-and-turns.ts';
 import { durableCore } from './migrations/0003-durable-core.ts';
 import { groupEgress } from './migrations/0004-group-egress.ts';
+import { modelRequests } from './migrations/0005-model-requests.ts';
 
 /** One step forward. Never edited once released; the next change is the next number. */
 export interface Migration {
@@ -20,7 +21,7 @@ export interface UpgradeFacts {
   readonly assistantName: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [v1Tables, orderAndTurns, durableCore, groupEgress];
+export const MIGRATIONS: readonly Migration[] = [v1Tables, orderAndTurns, durableCore, groupEgress, modelRequests];
 
 /** The number the file carries in `user_version`; 0 for a new file and for every v1 release. */
 export function schemaVersion(database: Database): number {

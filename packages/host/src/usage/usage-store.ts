@@ -22,16 +22,8 @@ export function createUsageStore(database: Database) {
       COALESCE(SUM(output_tokens), 0) AS outputTokens, COALESCE(SUM(cost_usd), 0) AS costUsd
     FROM usage WHERE at >= ?`);
 
-  const costOfAll = database.prepare('SELECT COALESCE(SUM(cost_usd), 0) FROM usage WHERE at >= ?').pluck();
-  const costOf = database
-    .prepare('SELECT COALESCE(SUM(cost_usd), 0) FROM usage WHERE group_folder = ? AND at >= ?')
-    .pluck();
-
   return {
     add: (entry: TurnUsage & { turnId: string; groupFolder: string; now: number }) => insert.run(entry),
-    /** US dollars that a group, or without a folder all of them, spent since a moment. */
-    costSince: (at: number, folder?: string) =>
-      Number(folder === undefined ? costOfAll.get(at) : costOf.get(folder, at)),
     totalsSince: (at: number) => totals.get(at) as UsageTotals,
   };
 }
