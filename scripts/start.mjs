@@ -8,6 +8,12 @@ import { join } from 'node:path';
 import { installCommand, installDebianPackages, mayInstallPackages } from './setup/debian.mjs';
 import { build, checkNode, installPackages, must, ROOT, runs, say, setting } from './setup/steps.mjs';
 
+/** Container engines, each with a command that only works where it can be used; the host prefers them in this order. */
+const ENGINES = [
+  ['docker', 'version', '--format', '{{.Server.Version}}'],
+  ['podman', 'info', '--format', '{{.Version.Version}}'],
+];
+
 checkNode();
 installPackages();
 build();
@@ -17,8 +23,8 @@ becomeHost();
 /** An engine that answers, else bubblewrap, else the one command that installs it. */
 function findSandbox() {
   const wanted = setting('SANDBOX') ?? 'auto';
-  const hasEngine = wanted !== 'bubblewrap' && runs('docker', ['version', '--format', '{{.Server.Version}}']);
-  if (hasEngine) return ensureImage();
+  const engine = ENGINES.find(([name, ...answers]) => ['auto', name].includes(wanted) && runs(name, answers));
+  if (engine !== undefined) return ensureImage(engine[0]);
   if (wanted !== 'auto' && wanted !== 'bubblewrap') return;
   if (runs('bwrap', ['--version'])) return;
   if (mayInstallPackages()) {
@@ -31,9 +37,9 @@ function findSandbox() {
 }
 
 /** A container needs its image; building it once takes some minutes. */
-function ensureImage() {
+function ensureImage(engine) {
   const image = setting('CONTAINER_IMAGE') ?? 'nanoclaw-agent:latest';
-  if (runs('docker', ['image', 'inspect', image])) return;
+  if (runs(engine, ['image', 'inspect', image])) return;
   say(`the sandbox image ${image} is missing: building it, which takes some minutes the first time`);
   must(process.execPath, [join(ROOT, 'packages/host/bin/nanoclaw.mjs'), 'sandbox', 'build']);
 }

@@ -19,6 +19,11 @@ const NEEDS = [
     packages: ['docker.io', 'iptables', 'mmdebstrap'],
     programs: ['dockerd', 'mmdebstrap'],
   },
+  {
+    suite: 'podman sandboxes',
+    packages: ['podman', 'catatonit', 'runc', 'uidmap', 'netavark', 'aardvark-dns'],
+    programs: ['podman', 'catatonit', 'runc', 'newuidmap'],
+  },
   { suite: 'bubblewrap sandboxes', packages: ['bubblewrap', 'util-linux'], programs: ['bwrap', 'setpriv'] },
   { suite: 'the web page', packages: ['chromium'], programs: ['chromium'] },
   {

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { CHECKOUT } from '@nanoclaw/host/kernel/checkout.js';
 import { systemClock } from '@nanoclaw/host/kernel/clock.js';
-import { createDockerClient } from '@nanoclaw/host/sandboxes/docker/docker-client.js';
+import { dockerDialect } from '@nanoclaw/host/sandboxes/docker/docker-dialect.js';
+import { createEngineClient } from '@nanoclaw/host/sandboxes/engine/engine-client.js';
 import { buildImage } from '@nanoclaw/host/sandboxes/image/build-image.js';
 import { expectedImageBuild, imageSourcesOf } from '@nanoclaw/host/sandboxes/image/image-sources.js';
 import { useTestEngine } from '../sandbox/test-engine.ts';
@@ -59,5 +60,5 @@ export async function buildProduct(image: string, base: 'auto' | 'registry' | 'd
 }
 
 function client() {
-  return createDockerClient({ environment: process.env });
+  return createEngineClient({ dialect: dockerDialect, environment: process.env });
 }

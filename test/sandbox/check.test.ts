@@ -1,17 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { checkSandbox } from '@nanoclaw/host/flows/sandbox-check.js';
 import { CHECKOUT } from '@nanoclaw/host/kernel/checkout.js';
 import { systemClock } from '@nanoclaw/host/kernel/clock.js';
 import { createBubblewrapDriver } from '@nanoclaw/host/sandboxes/bubblewrap/bubblewrap-driver.js';
 import type { CheckResult } from '@nanoclaw/host/sandboxes/check-table.js';
-import { createDockerClient } from '@nanoclaw/host/sandboxes/docker/docker-client.js';
+import { dockerDialect } from '@nanoclaw/host/sandboxes/docker/docker-dialect.js';
+import { createEngineClient, type EngineClient } from '@nanoclaw/host/sandboxes/engine/engine-client.js';
 import type { SandboxDriver } from '@nanoclaw/host/sandboxes/sandbox.js';
-import { type SandboxSpec, sandboxUser } from '@nanoclaw/host/sandboxes/spec.js';
+import { type SandboxSpec, type SandboxUser, sandboxUser } from '@nanoclaw/host/sandboxes/spec.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { app } from './bubblewrap-driver.ts';
 import { createDriver as createDockerTestDriver, ensureTestImage } from './docker-driver.ts';
+import {
+  ensurePodmanImage,
+  podmanClient,
+  podmanDriver,
+  unavailable as podmanUnavailable,
+  testPodman,
+} from './podman-engine.ts';
 import { useTestEngine } from './test-engine.ts';
 import { type Edit, weakeningProgram } from './weaken.ts';
 
@@ -27,10 +35,22 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 /** Runs the check against a driver, with a spec that somebody has changed on its way to it. */
-async function check(driver: SandboxDriver, change: (spec: SandboxSpec) => SandboxSpec = (spec) => spec) {
+async function check(
+  driver: SandboxDriver,
+  {
+    user = sandboxUser(uid, gid),
+    change = (spec) => spec,
+  }: { user?: SandboxUser; change?: (spec: SandboxSpec) => SandboxSpec },
+) {
   return checkSandbox({
-    driver: { ...driver, start: (spec) => driver.start(change(spec)) },
-    settings: { installation: `check-${process.pid}`, user: sandboxUser(uid, gid), limits, timezone: 'UTC' },
+    driver: {
+      ...driver,
+      start: (spec) => {
+        letOthersEnter(spec.mounts.map(({ source }) => source));
+        return driver.start(change(spec));
+      },
+    },
+    settings: { installation: `check-${process.pid}`, user, limits, timezone: 'UTC' },
     script: join(CHECKOUT, 'packages', 'host', 'inside', 'sandbox-check.mjs'),
     temporary: tmpdir(),
     ownPlaces: [home],
@@ -38,6 +58,13 @@ async function check(driver: SandboxDriver, change: (spec: SandboxSpec) => Sandb
     environment: process.env,
     now: systemClock.now,
   });
+}
+
+/** An engine without rights acts as somebody else than this process, and has to reach what it mounts. */
+function letOthersEnter(paths: readonly string[]): void {
+  for (let path of paths) {
+    for (path = dirname(path); path !== tmpdir() && path !== '/'; path = dirname(path)) chmodSync(path, 0o711);
+  }
 }
 
 const failed = (results: readonly CheckResult[]): string[] => results.filter(({ ok }) => !ok).map(({ id }) => id);
@@ -121,6 +148,19 @@ const DOCKER: readonly (readonly [string, readonly Edit[], string])[] = [
   ['--tmpfs', [{ find: ['/tmp:*'], put: ['/tmp:rw,exec,size=256m,mode=1777'] }], 'limit-tmp'],
 ];
 
+/** As with docker, and what podman would add or does in another way. */
+const PODMAN: typeof DOCKER = [
+  ...DOCKER,
+  ['--read-only-tmpfs=false', [drop('--read-only-tmpfs=false')], 'write-/var/tmp'],
+];
+
+/** Rootless and without control groups: other limits, and ids that have to be kept. */
+const ROOTLESS: typeof DOCKER = [
+  ['--userns keep-id', [drop('--userns', 'keep-id')], 'user'],
+  ['--ulimit nproc', [drop('--ulimit', 'nproc=*')], 'limit-processes'],
+  ['--ulimit data', [drop('--ulimit', 'data=*')], 'limit-memory'],
+];
+
 const engine = await useTestEngine();
 
 describe.skipIf(uid !== 0)('nanoclaw sandbox check with bubblewrap, whose host is root', () => {
@@ -144,7 +184,8 @@ describe.skipIf(engine.unavailable !== undefined)('nanoclaw sandbox check with d
   afterAll(() => engine.stop());
   const driver = (edits?: readonly Edit[]) => {
     const weak = edits && weakeningProgram(edits, 'docker');
-    const client = createDockerClient({
+    const client = createEngineClient({
+      dialect: dockerDialect,
       environment: process.env,
       ...(weak === undefined ? {} : { command: weak.path }),
     });
@@ -153,12 +194,34 @@ describe.skipIf(engine.unavailable !== undefined)('nanoclaw sandbox check with d
   checks(driver, DOCKER);
 });
 
+describe.skipIf(podmanUnavailable !== undefined).each([
+  ['root', PODMAN],
+  ['rootless', ROOTLESS],
+] as const)('nanoclaw sandbox check with podman as %s', (variant, flags) => {
+  const podman = testPodman(variant);
+  let client: EngineClient;
+  beforeAll(async () => {
+    await ensurePodmanImage(variant);
+    client = await podmanClient(variant);
+  });
+  const driver = (edits?: readonly Edit[]) => {
+    const weak = edits && weakeningProgram(edits, client.command);
+    const made = createEngineClient({ ...client, ...(weak === undefined ? {} : { command: weak.path }) });
+    return {
+      made: podmanDriver(made, 'nc-check'),
+      user: sandboxUser(podman.user.uid, podman.user.gid),
+      remove: () => weak?.remove(),
+    };
+  };
+  checks(driver, flags);
+});
+
 function checks(
-  driver: (edits?: readonly Edit[]) => { made: SandboxDriver; remove(): unknown },
+  driver: (edits?: readonly Edit[]) => { made: SandboxDriver; user?: SandboxUser; remove(): unknown },
   flags: readonly (readonly [string, readonly Edit[], string])[],
 ): void {
   test('finds nothing in the sandbox as it is, and looks at some forty things', async () => {
-    const results = await check(driver().made);
+    const results = await check(driver().made, driver());
     expect(results.filter(({ ok }) => !ok)).toEqual([]);
     expect(results.length).toBeGreaterThan(40);
     expect(new Set(results.map(({ id }) => id)).size).toBe(results.length);
@@ -167,13 +230,13 @@ function checks(
   test.each(flags)('sees that %s is missing', async (_, edits, id) => {
     const weakened = driver(edits);
     try {
-      expect(failed(await check(weakened.made))).toContain(id);
+      expect(failed(await check(weakened.made, weakened))).toContain(id);
     } finally {
       weakened.remove();
     }
   });
 
   test.each(SPECS)('sees %s', async (_, change, id) => {
-    expect(failed(await check(driver().made, change))).toContain(id.replace('HOME', home));
+    expect(failed(await check(driver().made, { ...driver(), change }))).toContain(id.replace('HOME', home));
   });
 }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@nanoclaw/host/kernel/clock.js';
-import { createDockerClient, type DockerClient } from '@nanoclaw/host/sandboxes/docker/docker-client.js';
-import { createDockerDriver, type DockerDriver } from '@nanoclaw/host/sandboxes/docker/docker-driver.js';
+import { dockerDialect } from '@nanoclaw/host/sandboxes/docker/docker-dialect.js';
+import { createEngineClient, type EngineClient } from '@nanoclaw/host/sandboxes/engine/engine-client.js';
+import { createEngineDriver, type EngineDriver } from '@nanoclaw/host/sandboxes/engine/engine-driver.js';
 import { buildImage } from '@nanoclaw/host/sandboxes/image/build-image.js';
 import {
   expectedImageBuild,
@@ -19,15 +20,15 @@ export const TEST_SOURCES: ImageSources = {
 };
 
 /** A client of the engine that DOCKER_HOST names at the time of the call. */
-export function testClient(): DockerClient {
-  return createDockerClient({ environment: process.env });
+export function testClient(): EngineClient {
+  return createEngineClient({ dialect: dockerDialect, environment: process.env });
 }
 
 export function createDriver(
   installation: string,
-  changes: Partial<Parameters<typeof createDockerDriver>[0]> = {},
-): DockerDriver {
-  return createDockerDriver({
+  changes: Partial<Parameters<typeof createEngineDriver>[0]> = {},
+): EngineDriver {
+  return createEngineDriver({
     client: testClient(),
     clock: systemClock,
     installation,

@@ -2,8 +2,9 @@ import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createDockerClient } from '@nanoclaw/host/sandboxes/docker/docker-client.js';
-import type { DockerDriver } from '@nanoclaw/host/sandboxes/docker/docker-driver.js';
+import { dockerDialect } from '@nanoclaw/host/sandboxes/docker/docker-dialect.js';
+import { createEngineClient } from '@nanoclaw/host/sandboxes/engine/engine-client.js';
+import type { EngineDriver } from '@nanoclaw/host/sandboxes/engine/engine-driver.js';
 import type { Mount } from '@nanoclaw/host/sandboxes/spec.js';
 import { sandboxConformance } from '@nanoclaw/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,7 +31,7 @@ sandboxConformance({
 });
 
 describe.skipIf(unavailable !== undefined)('the docker driver', () => {
-  const driver = unavailable === undefined ? createDriver(INSTALLATION) : (undefined as unknown as DockerDriver);
+  const driver = unavailable === undefined ? createDriver(INSTALLATION) : (undefined as unknown as EngineDriver);
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'nanoclaw-docker-test-'));
@@ -177,8 +178,8 @@ describe.skipIf(unavailable !== undefined)('the docker driver', () => {
 });
 
 describe('the docker driver without an engine', () => {
-  const withoutEngine = (options: Parameters<typeof createDockerClient>[0]): DockerDriver =>
-    createDriver(INSTALLATION, { client: createDockerClient(options) });
+  const withoutEngine = (options: Omit<Parameters<typeof createEngineClient>[0], 'dialect'>): EngineDriver =>
+    createDriver(INSTALLATION, { client: createEngineClient({ dialect: dockerDialect, ...options }) });
 
   it('names the command that installs the client when there is none', async () => {
     const driver = withoutEngine({ command: 'no-such-docker', environment: process.env });

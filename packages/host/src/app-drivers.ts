@@ -7,10 +7,12 @@ import { CHECKOUT } from './kernel/checkout.ts';
 import { systemClock } from './kernel/clock.ts';
 import { createBubblewrapDriver } from './sandboxes/bubblewrap/bubblewrap-driver.ts';
 import { chooseDriver, type DriverChoice, waitForDriver } from './sandboxes/choose-driver.ts';
-import { createDockerClient } from './sandboxes/docker/docker-client.ts';
-import { createDockerDriver } from './sandboxes/docker/docker-driver.ts';
+import { dockerDialect } from './sandboxes/docker/docker-dialect.ts';
+import { createEngineClient, type EngineClient } from './sandboxes/engine/engine-client.ts';
+import { createEngineDriver } from './sandboxes/engine/engine-driver.ts';
 import { buildImage } from './sandboxes/image/build-image.ts';
 import { expectedImageBuild, imageSourcesOf, systemCallFilterOf } from './sandboxes/image/image-sources.ts';
+import { createPodmanDialect } from './sandboxes/podman/podman-dialect.ts';
 import type { SandboxDriver } from './sandboxes/sandbox.ts';
 
 /** What the drivers take from the process environment: where the engine is and where programs are. */
@@ -37,18 +39,20 @@ export function awaitHostDriver(
 }
 
 function hostDrivers(config: Config, installation: string, environment: DriverEnvironment): SandboxDriver[] {
-  const { CONTAINER_IMAGE } = config.variables;
-  const docker = createDockerDriver({
-    client: createDockerClient({ environment }),
-    clock: systemClock,
-    installation,
-    image: CONTAINER_IMAGE,
-    systemCallFilter: systemCallFilterOf(imageSourcesOf(CHECKOUT)),
-    expectedBuild: () => expectedImageBuild(imageSourcesOf(CHECKOUT)),
-  });
+  const sources = imageSourcesOf(CHECKOUT);
+  const engines = engineClients(environment).map((client) =>
+    createEngineDriver({
+      client,
+      clock: systemClock,
+      installation,
+      image: config.variables.CONTAINER_IMAGE,
+      systemCallFilter: systemCallFilterOf(sources),
+      expectedBuild: () => expectedImageBuild(sources),
+    }),
+  );
   const bubblewrap = createBubblewrapDriver({
     app: {
-      runnerFile: imageSourcesOf(CHECKOUT).runnerFile,
+      runnerFile: sources.runnerFile,
       claudeFile: claudeProgram(),
       nodeFile: process.execPath,
     },
@@ -56,13 +60,18 @@ function hostDrivers(config: Config, installation: string, environment: DriverEn
     installation,
     clock: systemClock,
   });
-  return [docker, bubblewrap];
+  return [...engines, bubblewrap];
 }
 
-/** Builds the container image that the configuration names. */
-export function buildHostImage(config: Config, request: BuildRequest, environment: DriverEnvironment) {
+/** In the order in which they are preferred. */
+function engineClients(environment: DriverEnvironment): EngineClient[] {
+  return [dockerDialect, createPodmanDialect()].map((dialect) => createEngineClient({ dialect, environment }));
+}
+
+/** Builds the container image that the configuration names, with the engine that sandboxes would be started with. */
+export async function buildHostImage(config: Config, request: BuildRequest, environment: DriverEnvironment) {
   return buildImage({
-    client: createDockerClient({ environment }),
+    client: await buildingClient(config, environment),
     clock: systemClock,
     sources: imageSourcesOf(CHECKOUT),
     image: config.variables.CONTAINER_IMAGE,
@@ -71,6 +80,18 @@ export function buildHostImage(config: Config, request: BuildRequest, environmen
     onProgress: request.report,
     signal: request.signal,
   });
+}
+
+/** The wanted engine, else the first that answers; where none does, the first, which then says why. */
+async function buildingClient(config: Config, environment: DriverEnvironment): Promise<EngineClient> {
+  const clients = engineClients(environment);
+  const wanted = clients.find(({ dialect }) => dialect.kind === config.variables.SANDBOX);
+  if (wanted !== undefined) return wanted;
+  for (const client of clients) {
+    const { availabilityArguments, availabilityOf } = client.dialect;
+    if (availabilityOf(await client.run(availabilityArguments)).ok) return client;
+  }
+  return createEngineClient({ dialect: dockerDialect, environment });
 }
 
 /** The Agent SDK's program for this machine; npm installs it beside the SDK. */

@@ -25,6 +25,7 @@ export {
 } from './gateway-under-test.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
 export { type DockerForTests, type NoDocker, privateDocker, type TestDocker } from './private-docker.ts';
+export { removePodman, rootlessPodman, rootPodman, type TestPodman, whyNoPodman } from './private-podman.ts';
 export { type ProbeSession, withFreeProbe } from './probe-session.ts';
 export { reachableCopy } from './reachable-copy.ts';
 export { registerChats } from './register-chats.ts';

@@ -30,7 +30,10 @@ const TABLE: Record<string, { good: Record<string, unknown>; bad: string[] }> = 
     bad: ['Mars/Base', ':/etc/localtime', 'Europe/Berlin '],
   },
   LOG_LEVEL: { good: { trace: 'trace', fatal: 'fatal' }, bad: ['INFO', 'verbose'] },
-  SANDBOX: { good: { auto: 'auto', docker: 'docker', bubblewrap: 'bubblewrap' }, bad: ['podman', 'none', 'Docker'] },
+  SANDBOX: {
+    good: { auto: 'auto', docker: 'docker', podman: 'podman', bubblewrap: 'bubblewrap' },
+    bad: ['none', 'Docker'],
+  },
   CONTAINER_IMAGE: {
     good: { 'nanoclaw-agent:latest': 'nanoclaw-agent:latest', 'r.example/a/b@sha256:0a': 'r.example/a/b@sha256:0a' },
     bad: ['--privileged', 'Upper', 'a b'],

@@ -7,7 +7,22 @@ import type { SandboxCheckDeps } from './sandbox-check.ts';
 
 /** Nothing may be written in any of these; what does not exist in a sandbox cannot be written either. */
 const WRITE = [
-  ...['/', '/bin', '/etc', '/home', '/lib', '/opt', '/proc', '/root', '/run', '/sys', '/usr', '/usr/bin', '/var'],
+  ...[
+    '/',
+    '/bin',
+    '/etc',
+    '/home',
+    '/lib',
+    '/opt',
+    '/proc',
+    '/root',
+    '/run',
+    '/sys',
+    '/usr',
+    '/usr/bin',
+    '/var',
+    '/var/tmp',
+  ],
   ...['/etc/passwd', '/proc/sys/kernel/core_pattern', '/proc/sysrq-trigger', '/sys/fs/cgroup', '/workspace'],
   ...[SANDBOX_PATHS.app, `${SANDBOX_PATHS.app}/runner.mjs`, SANDBOX_PATHS.global],
 ];

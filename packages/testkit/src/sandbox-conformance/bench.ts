@@ -32,9 +32,11 @@ export interface Bench {
   /** Host folder that holds `read-only` and `read-write`; nobody but the host's user may enter it. */
   readonly folder: string;
   spec(changes?: Partial<SandboxSpec>): SandboxSpec;
-  /** Starts a sandbox; the bench ends it if the check does not. */
+  /** Starts a sandbox; it is ended after the check if the check does not. */
   start(changes?: Partial<SandboxSpec>): ProbedSandbox;
-  close(): Promise<void>;
+  /** Ends what checks have started. */
+  stopAll(): Promise<void>;
+  close(): void;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -72,10 +74,10 @@ export function createBench(options: {
       });
       return { running: sandbox, probe: openProbe(sandbox), errors: () => errors };
     },
-    async close() {
-      await Promise.all(running.map((sandbox) => sandbox.stop()));
-      rmSync(folder, { recursive: true, force: true });
+    async stopAll() {
+      await Promise.all(running.splice(0).map((sandbox) => sandbox.stop()));
     },
+    close: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { type EngineAnswer, reasonIn } from '../engine/engine-client.ts';
+import { imageOrigin, imageState } from '../engine/engine-image.ts';
 import { availabilityOf } from './docker-availability.ts';
-import { type DockerAnswer, reasonIn } from './docker-client.ts';
-import { imageOrigin, imageState } from './docker-image.ts';
 import { listArguments, parseList } from './docker-list.ts';
 
-const done = (value: unknown): DockerAnswer => ({ kind: 'done', stdout: JSON.stringify(value) });
+const done = (value: unknown): EngineAnswer => ({ kind: 'done', stdout: JSON.stringify(value) });
 const ENGINE = { ServerVersion: '28.1', OSType: 'linux', OperatingSystem: 'Debian', SecurityOptions: ['name=seccomp'] };
 
 describe('whether docker can be used', () => {
@@ -12,7 +12,7 @@ describe('whether docker can be used', () => {
     expect(availabilityOf(done(ENGINE))).toEqual({ ok: true, detail: 'Docker 28.1 on Debian' });
   });
 
-  it.each<[string, DockerAnswer, string]>([
+  it.each<[string, EngineAnswer, string]>([
     ['there is no client', { kind: 'missing' }, 'sudo apt-get install -y docker.io'],
     ['the engine hangs', { kind: 'timed-out' }, 'sudo systemctl restart docker'],
     [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { describeAnswer, type EngineAnswer } from '../engine/engine-client.ts';
 import type { Availability } from '../sandbox.ts';
-import { type DockerAnswer, describeAnswer } from './docker-client.ts';
 
 /** What `docker info` must say before a sandbox is started with it. */
 export const AVAILABILITY_ARGUMENTS = ['info', '--format', '{{json .}}'];
@@ -15,12 +15,17 @@ const EngineInfo = z.object({
 type EngineInfo = z.infer<typeof EngineInfo>;
 
 /** Reads the answer to `AVAILABILITY_ARGUMENTS`. Every refusal names one command that would help. */
-export function availabilityOf(answer: DockerAnswer): Availability {
+export function availabilityOf(answer: EngineAnswer): Availability {
   if (answer.kind === 'missing') {
-    return { ok: false, reason: describeAnswer(answer), remedy: 'sudo apt-get install -y docker.io' };
+    return { ok: false, reason: describeAnswer('docker', answer), remedy: 'sudo apt-get install -y docker.io' };
   }
   if (answer.kind === 'timed-out') {
-    return { ok: false, reason: describeAnswer(answer), remedy: 'sudo systemctl restart docker', mayPass: true };
+    return {
+      ok: false,
+      reason: describeAnswer('docker', answer),
+      remedy: 'sudo systemctl restart docker',
+      mayPass: true,
+    };
   }
   if (answer.kind === 'refused') return notAnswering(answer.stderr);
   const info = parseInfo(answer.stdout);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
-import { createDockerClient } from '../docker/docker-client.ts';
+import { dockerDialect } from '../docker/docker-dialect.ts';
+import { createEngineClient } from '../engine/engine-client.ts';
 import { type BaseChoice, prepareBase } from './base-image.ts';
 
 const containerDirectory = fileURLToPath(new URL('../../../../../container', import.meta.url));
@@ -26,7 +27,7 @@ describe('the base of the image', () => {
     const body = `case "$1" in image) ${script.inspect};; pull) ${script.pull};; *) exit 9;; esac`;
     writeFileSync(command, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
     return prepareBase({
-      client: createDockerClient({ command, environment: process.env }),
+      client: createEngineClient({ dialect: dockerDialect, command, environment: process.env }),
       clock: script.clock ?? systemClock,
       sources: { containerDirectory, runnerFile: 'unused' },
       base,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import { NanoError } from '../../kernel/errors.ts';
-import type { DockerClient } from '../docker/docker-client.ts';
+import type { EngineClient } from '../engine/engine-client.ts';
 import { mustRun, runBuildCommand } from './build-command.ts';
 import { baseHash } from './image-build-hash.ts';
 import { type ImageSources, readSource } from './image-sources.ts';
@@ -9,13 +9,13 @@ import { type ImageSources, readSource } from './image-sources.ts';
 /** What the image is built on. `auto`: the registry's when it can be had, else the one made from Debian packages. */
 export type BaseChoice = 'auto' | 'registry' | 'debian';
 
-export const REGISTRY_BASE = 'node:22-slim';
+const REGISTRY_BASE = 'node:22-slim';
 
 /** A registry that says nothing for this long is as good as none; one that answers may take its time. */
 const REGISTRY_SILENCE_MS = 20_000;
 
 interface BaseOptions {
-  readonly client: DockerClient;
+  readonly client: EngineClient;
   readonly clock: Clock;
   readonly sources: ImageSources;
   readonly base: BaseChoice;
@@ -28,31 +28,29 @@ interface BaseOptions {
 /** The name of an image that the engine has when this returns. Throws `image-build-failed` when there is no way. */
 export async function prepareBase(options: BaseOptions): Promise<string> {
   if (options.base === 'debian') return debianBase(options);
-  const refusal = await registryBase(options);
-  if (refusal === undefined) return REGISTRY_BASE;
+  const { dialect } = options.client;
+  const name = `${dialect.registry}${REGISTRY_BASE}`;
+  const refusal = await registryBase(options, name);
+  if (refusal === undefined) return name;
   if (options.base === 'registry') {
-    throw new NanoError(
-      'image-build-failed',
-      `pulling ${REGISTRY_BASE} failed: ${refusal}; run: docker pull ${REGISTRY_BASE}`,
-    );
+    throw new NanoError('image-build-failed', `pulling ${name} failed: ${refusal}; run: ${dialect.kind} pull ${name}`);
   }
-  options.onProgress(
-    `${REGISTRY_BASE} cannot be had from a registry (${refusal}); making the same from Debian packages`,
-  );
+  options.onProgress(`${name} cannot be had from a registry (${refusal}); making the same from Debian packages`);
   return debianBase(options);
 }
 
 /** undefined when the engine has it now, else why not. */
-async function registryBase({ client, clock, onProgress, signal }: BaseOptions): Promise<string | undefined> {
-  if (await hasImage(client, REGISTRY_BASE)) return undefined;
-  onProgress(`pulling ${REGISTRY_BASE}`);
+async function registryBase(options: BaseOptions, name: string): Promise<string | undefined> {
+  const { client, clock, onProgress, signal } = options;
+  if (await hasImage(client, name)) return undefined;
+  onProgress(`pulling ${name}`);
   const silence = new AbortController();
   const heard = new AbortController();
   const watch = clock.sleep(REGISTRY_SILENCE_MS, AbortSignal.any([heard.signal, signal])).then(() => {
     if (!heard.signal.aborted) silence.abort();
   });
   try {
-    const command = { command: client.command, args: ['pull', REGISTRY_BASE], environment: client.environment };
+    const command = { command: client.command, args: ['pull', name], environment: client.environment };
     const onLine = (): void => heard.abort();
     const { code, lines } = await runBuildCommand(command, onLine, AbortSignal.any([silence.signal, signal]));
     return code === 0 ? undefined : (lines.at(-1) ?? 'no reason given');
@@ -86,6 +84,6 @@ async function debianBase(options: BaseOptions): Promise<string> {
   return name;
 }
 
-async function hasImage(client: DockerClient, name: string): Promise<boolean> {
+async function hasImage(client: EngineClient, name: string): Promise<boolean> {
   return (await client.run(['image', 'inspect', '--format', '{{.Id}}', name])).kind === 'done';
 }

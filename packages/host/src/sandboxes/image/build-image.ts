@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import { NanoError } from '../../kernel/errors.ts';
-import { type DockerClient, describeAnswer } from '../docker/docker-client.ts';
-import { IMAGE_LABELS } from '../docker/docker-image.ts';
+import { describeAnswer, type EngineClient } from '../engine/engine-client.ts';
+import { IMAGE_LABELS } from '../engine/engine-image.ts';
 import { type BaseChoice, prepareBase } from './base-image.ts';
 import { mustRun } from './build-command.ts';
 import { buildProgress } from './build-progress.ts';
@@ -13,7 +13,7 @@ import { type Processor, stageImage } from './stage-files.ts';
 
 /** What to build, from what, and with whom. */
 export interface BuildImageOptions {
-  readonly client: DockerClient;
+  readonly client: EngineClient;
   readonly clock: Clock;
   readonly sources: ImageSources;
   /** The name to give it. */
@@ -79,10 +79,13 @@ async function runBuild(
   await mustRun(`building ${image}`, { command: client.command, args, environment }, { onLine, signal });
 }
 
-async function engineProcessor(client: DockerClient): Promise<Processor> {
-  const answer = await client.run(['version', '--format', '{{.Server.Arch}}']);
+async function engineProcessor(client: EngineClient): Promise<Processor> {
+  const answer = await client.run(client.dialect.architectureArguments);
   if (answer.kind !== 'done') {
-    throw new NanoError('image-build-failed', `the image cannot be built: ${describeAnswer(answer)}`);
+    throw new NanoError(
+      'image-build-failed',
+      `the image cannot be built: ${describeAnswer(client.dialect.kind, answer)}`,
+    );
   }
   const name = answer.stdout.trim();
   if (name === 'amd64') return 'x64';
@@ -90,11 +93,11 @@ async function engineProcessor(client: DockerClient): Promise<Processor> {
   throw new NanoError('image-build-failed', `the image cannot be built for ${name}; use an engine on amd64 or arm64`);
 }
 
-async function imageBytes(client: DockerClient, image: string): Promise<number> {
+async function imageBytes(client: EngineClient, image: string): Promise<number> {
   const answer = await client.run(['image', 'inspect', '--format', '{{.Size}}', image]);
   if (answer.kind === 'done') return Number(answer.stdout);
   throw new NanoError(
     'image-build-failed',
-    `${image} was built and is not there: ${describeAnswer(answer)}; build again`,
+    `${image} was built and is not there: ${describeAnswer(client.dialect.kind, answer)}; build again`,
   );
 }

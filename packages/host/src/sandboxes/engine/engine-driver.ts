@@ -3,17 +3,13 @@ import type { Clock } from '../../kernel/clock.ts';
 import { assert, describeError, NanoError } from '../../kernel/errors.ts';
 import type { RunningSandbox, SandboxDriver, SandboxInfo } from '../sandbox.ts';
 import type { SandboxSpec } from '../spec.ts';
-import { AVAILABILITY_ARGUMENTS, availabilityOf } from './docker-availability.ts';
-import { type DockerClient, describeAnswer } from './docker-client.ts';
-import { dockerRunArguments } from './docker-command-line.ts';
-import { removeContainer } from './docker-container.ts';
-import { type ImageOrigin, imageArguments, imageOrigin, imageState } from './docker-image.ts';
-import { listArguments, parseList } from './docker-list.ts';
-import { startDockerSandbox } from './docker-sandbox.ts';
+import { describeAnswer, type EngineClient } from './engine-client.ts';
+import { notRemoved, removeContainer } from './engine-container.ts';
+import { type ImageOrigin, imageArguments, imageOrigin, imageState } from './engine-image.ts';
+import { startEngineSandbox } from './engine-sandbox.ts';
 
 /** A driver that can also tell whose image it runs. */
-export interface DockerDriver extends SandboxDriver {
-  readonly kind: 'docker';
+export interface EngineDriver extends SandboxDriver {
   imageOrigin(): Promise<ImageOrigin>;
 }
 
@@ -21,33 +17,37 @@ export interface DockerDriver extends SandboxDriver {
  * Sandboxes as containers of the engine that `client` talks to. `expectedBuild` gives the build that the image should
  * be, or undefined where that cannot be known.
  */
-export function createDockerDriver(deps: {
-  client: DockerClient;
+export function createEngineDriver(deps: {
+  client: EngineClient;
   clock: Clock;
   installation: string;
   image: string;
   systemCallFilter: string;
   expectedBuild: () => Promise<string | undefined>;
-}): DockerDriver {
+}): EngineDriver {
   const { client, clock, installation, image, systemCallFilter } = deps;
+  const { dialect } = client;
   assert(image !== '' && !image.startsWith('-'), 'an image name is no option');
   const list = async (): Promise<SandboxInfo[]> => {
-    const answer = await client.run(listArguments(installation));
-    if (answer.kind === 'done') return parseList(answer.stdout);
-    throw new NanoError('sandbox-unavailable', `sandboxes cannot be listed: ${describeAnswer(answer)}`);
+    const answer = await client.run(dialect.listArguments(installation));
+    if (answer.kind === 'done') return dialect.parseList(answer.stdout);
+    throw new NanoError('sandbox-unavailable', `sandboxes cannot be listed: ${describeAnswer(dialect.kind, answer)}`);
   };
   const origin = async (): Promise<ImageOrigin> => imageOrigin(await client.run(imageArguments(image)), image);
-  const commandLine = (spec: SandboxSpec): readonly string[] => dockerRunArguments(spec, { image, systemCallFilter });
+  const commandLine = (spec: SandboxSpec): readonly string[] => {
+    const { launcher, args } = dialect.runCommand(spec, { image, systemCallFilter });
+    return [...launcher, client.command, ...args];
+  };
   return {
-    kind: 'docker',
-    available: async () => availabilityOf(await client.run(AVAILABILITY_ARGUMENTS)),
+    kind: dialect.kind,
+    available: async () => dialect.availabilityOf(await client.run(dialect.availabilityArguments)),
     // Without readable sources nobody can say that the image is outdated; building it names what is missing.
     image: async () => imageState(await origin(), await deps.expectedBuild().catch(() => undefined)),
     imageOrigin: origin,
-    commandLine: (spec) => [client.command, ...commandLine(spec)],
+    commandLine,
     start(spec) {
       try {
-        return startDockerSandbox({ client, clock }, spec.name, commandLine(spec));
+        return startEngineSandbox({ client, clock }, spec.name, commandLine(spec));
       } catch (error) {
         return refusedSandbox(spec.name, describeError(error));
       }
@@ -57,7 +57,7 @@ export function createDockerDriver(deps: {
       const isOurs = (await list()).some((sandbox) => sandbox.name === name);
       if (!isOurs) return false;
       if (await removeContainer(client, clock, name)) return true;
-      throw new NanoError('sandbox-failed', `sandbox ${name} could not be removed; run: docker rm --force ${name}`);
+      throw notRemoved(client, name);
     },
   };
 }

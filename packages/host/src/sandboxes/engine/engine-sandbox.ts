@@ -1,13 +1,12 @@
 import type { Clock } from '../../kernel/clock.ts';
-import { NanoError } from '../../kernel/errors.ts';
 import type { RunningSandbox, SandboxExit } from '../sandbox.ts';
-import { type DockerClient, reasonIn } from './docker-client.ts';
-import { inspectContainer, removeContainer } from './docker-container.ts';
-import { type ContainerState, exitOf, mayBecomeOutOfMemory } from './docker-exit.ts';
-import { type ClientEnd, type ClientProcess, startClient } from './docker-process.ts';
+import { type EngineClient, reasonIn } from './engine-client.ts';
+import { inspectContainer, notRemoved, removeContainer } from './engine-container.ts';
+import { type ContainerState, exitOf, mayBecomeOutOfMemory } from './engine-exit.ts';
+import { type ClientEnd, type ClientProcess, startClient } from './engine-process.ts';
 
 interface Deps {
-  readonly client: DockerClient;
+  readonly client: EngineClient;
   readonly clock: Clock;
 }
 
@@ -18,14 +17,14 @@ const OUT_OF_MEMORY_GRACE_MS = 500;
 const STDERR_GRACE_MS = 200;
 
 /**
- * Runs `docker run` and follows it to its end:
+ * Runs the engine's `run` and follows it to its end:
  *
  *   client runs ──its process ends──▶ look at the container ──▶ remove it ──▶ exited
  *
  * A container outlives a client that was killed, so the last two steps are taken however the client ended.
  */
-export function startDockerSandbox(deps: Deps, name: string, args: readonly string[]): RunningSandbox {
-  const clientProcess = startClient(deps.client, args);
+export function startEngineSandbox(deps: Deps, name: string, command: readonly string[]): RunningSandbox {
+  const clientProcess = startClient(deps.client, command);
   let isStopped = false;
   let isRemoved = false;
   const settle = async (): Promise<SandboxExit> => {
@@ -34,7 +33,7 @@ export function startDockerSandbox(deps: Deps, name: string, args: readonly stri
     const wasStopped = isStopped;
     const container = wasStopped ? undefined : await lookAt(deps, name);
     isRemoved = await removeContainer(deps.client, deps.clock, name);
-    return exitFrom(clientProcess, { end, wasStopped, container, clock: deps.clock });
+    return exitFrom(clientProcess, { end, wasStopped, container, ...deps });
   };
   const exited = settle();
   const stop = async (): Promise<void> => {
@@ -42,7 +41,7 @@ export function startDockerSandbox(deps: Deps, name: string, args: readonly stri
     clientProcess.kill();
     const exit = await exited;
     if (isRemoved || exit.kind === 'never-started') return;
-    throw new NanoError('sandbox-failed', `sandbox ${name} could not be removed; run: docker rm --force ${name}`);
+    throw notRemoved(deps.client, name);
   };
   let stopping: Promise<void> | undefined;
   return {
@@ -71,10 +70,12 @@ async function lookAt({ client, clock }: Deps, name: string): Promise<ContainerS
 
 async function exitFrom(
   clientProcess: ClientProcess,
-  facts: { end: ClientEnd; wasStopped: boolean; container: ContainerState | undefined; clock: Clock },
+  facts: Deps & { end: ClientEnd; wasStopped: boolean; container: ContainerState | undefined },
 ): Promise<SandboxExit> {
-  const { end, wasStopped, container, clock } = facts;
-  if (end.failure !== undefined) return { kind: 'never-started', detail: `docker could not be run: ${end.failure}` };
+  const { end, wasStopped, container, client, clock } = facts;
+  const { command } = client;
+  if (end.failure !== undefined)
+    return { kind: 'never-started', detail: `${command} could not be run: ${end.failure}` };
   await Promise.race([clientProcess.stderrDrained, clock.sleep(STDERR_GRACE_MS)]);
   return exitOf({
     isStopped: wasStopped,

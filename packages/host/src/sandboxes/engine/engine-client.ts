@@ -1,31 +1,36 @@
 import { type ChildProcessWithoutNullStreams, type ExecFileException, execFile, spawn } from 'node:child_process';
+import type { EngineDialect } from './engine-dialect.ts';
 
-/** How one `docker` command ended. `missing`: there is no such program. */
-export type DockerAnswer =
+/** How one command of the engine's program ended. `missing`: there is no such program. */
+export type EngineAnswer =
   | { kind: 'done'; stdout: string }
   | { kind: 'refused'; code: number; stderr: string }
   | { kind: 'timed-out' }
   | { kind: 'missing' };
 
-/** The `docker` program and the environment it runs in (`PATH`, `DOCKER_HOST`, `DOCKER_CONTEXT`). */
-export interface DockerClient {
+/** The program of an engine and the environment it runs in (`PATH`, `DOCKER_HOST`, `CONTAINERS_CONF`). */
+export interface EngineClient {
+  readonly dialect: EngineDialect;
   readonly command: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Runs one short command. Never throws; gives up after `timeoutMs` (10 s unless told). */
-  run(args: readonly string[], timeoutMs?: number): Promise<DockerAnswer>;
-  /** Starts a command whose streams the caller uses. */
-  spawn(args: readonly string[]): ChildProcessWithoutNullStreams;
+  run(args: readonly string[], timeoutMs?: number): Promise<EngineAnswer>;
+  /** Starts a program whose streams the caller uses. */
+  spawn(command: readonly string[]): ChildProcessWithoutNullStreams;
 }
 
 const SHORT_COMMAND_MS = 10_000;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
-export function createDockerClient(options: {
+/** `command` is the dialect's own name unless told. */
+export function createEngineClient(options: {
+  dialect: EngineDialect;
   environment: Readonly<Record<string, string | undefined>>;
   command?: string;
-}): DockerClient {
-  const { environment, command = 'docker' } = options;
+}): EngineClient {
+  const { dialect, environment, command = dialect.kind } = options;
   return {
+    dialect,
     command,
     environment,
     run: (args, timeoutMs = SHORT_COMMAND_MS) =>
@@ -35,21 +40,21 @@ export function createDockerClient(options: {
           resolve(error === null ? { kind: 'done', stdout } : failureOf(error, stderr));
         });
       }),
-    spawn: (args) => spawn(command, [...args], { env: environment, stdio: 'pipe' }),
+    spawn: ([program = command, ...args]) => spawn(program, args, { env: environment, stdio: 'pipe' }),
   };
 }
 
-function failureOf(error: ExecFileException, stderr: string): DockerAnswer {
+function failureOf(error: ExecFileException, stderr: string): EngineAnswer {
   if (error.code === 'ENOENT' || error.code === 'EACCES') return { kind: 'missing' };
   if (error.killed === true) return { kind: 'timed-out' };
   return { kind: 'refused', code: typeof error.code === 'number' ? error.code : 1, stderr: stderr || error.message };
 }
 
 /** One sentence for people about a command that did not work. */
-export function describeAnswer(answer: Exclude<DockerAnswer, { kind: 'done' }>): string {
-  if (answer.kind === 'missing') return 'the docker program is not installed';
-  if (answer.kind === 'timed-out') return 'the Docker engine did not answer in time';
-  return reasonIn(answer.stderr) || `docker ended with code ${answer.code}`;
+export function describeAnswer(kind: EngineDialect['kind'], answer: Exclude<EngineAnswer, { kind: 'done' }>): string {
+  if (answer.kind === 'missing') return `the ${kind} program is not installed`;
+  if (answer.kind === 'timed-out') return `${kind} did not answer in time`;
+  return reasonIn(answer.stderr) || `${kind} ended with code ${answer.code}`;
 }
 
 /**

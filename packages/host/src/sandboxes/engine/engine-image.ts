@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ImageState } from '../sandbox.ts';
-import type { DockerAnswer } from './docker-client.ts';
+import type { EngineAnswer } from './engine-client.ts';
 
 /** Labels on images that `nanoclaw sandbox build` made. */
 export const IMAGE_LABELS = {
@@ -23,7 +23,7 @@ export function imageArguments(image: string): string[] {
 }
 
 /** Reads the answer to `imageArguments`. */
-export function imageOrigin(answer: DockerAnswer, image: string): ImageOrigin {
+export function imageOrigin(answer: EngineAnswer, image: string): ImageOrigin {
   if (answer.kind !== 'done') return { kind: 'missing', reason: `there is no image ${image}` };
   const labels = Labels.parse(JSON.parse(answer.stdout));
   const build = labels?.[IMAGE_LABELS.build];

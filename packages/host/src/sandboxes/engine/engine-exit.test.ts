@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ContainerState, type Ending, exitOf, mayBecomeOutOfMemory } from './docker-exit.ts';
+import { type ContainerState, type Ending, exitOf, mayBecomeOutOfMemory } from './engine-exit.ts';
 
 describe('how a docker sandbox ended', () => {
   it('is killed when we stopped it, whatever else is known', () => {

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { type Readable, Transform, type Writable } from 'node:stream';
-import type { DockerClient } from './docker-client.ts';
+import type { EngineClient } from './engine-client.ts';
 
 /** How the client's process ended; `failure` is set when the program could not be run at all. */
 export interface ClientEnd {
@@ -9,7 +9,7 @@ export interface ClientEnd {
   readonly failure?: string;
 }
 
-/** One `docker run` process. Its end is not the sandbox's end: the engine may still have the container. */
+/** One process of the engine's `run`. Its end is not the sandbox's end: the engine may still have the container. */
 export interface ClientProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
@@ -26,8 +26,8 @@ export interface ClientProcess {
 
 const KEPT_ERROR_BYTES = 4_096;
 
-export function startClient(client: DockerClient, args: readonly string[]): ClientProcess {
-  const child = client.spawn(args);
+export function startClient(client: EngineClient, command: readonly string[]): ClientProcess {
+  const child = client.spawn(command);
   const ended = new Promise<ClientEnd>((resolve) => {
     child.once('error', (error) => resolve({ code: null, signal: null, failure: error.message }));
     child.once('exit', (code, signal) => resolve({ code, signal }));

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { z } from 'zod';
 import type { SandboxExit } from '../sandbox.ts';
 
-/** What `docker inspect` says of a container; only the fields that tell how it ended. */
+/** What an engine's `inspect` says of a container; only the fields that tell how it ended. */
 export const ContainerState = z.object({
   Running: z.boolean(),
   OOMKilled: z.boolean(),
@@ -70,7 +70,7 @@ function hasStarted(container: ContainerState): boolean {
 }
 
 function neverStarted(detail: string): SandboxExit {
-  return { kind: 'never-started', detail: detail || 'docker gave no reason' };
+  return { kind: 'never-started', detail: detail || 'the engine gave no reason' };
 }
 
 /** Under `--init` a process that a signal ended shows as 128 + its number. */

@@ -1,0 +1,10 @@
+import type { SandboxDriver } from '@nanoclaw/host/sandboxes/sandbox.js';
+import { podmanClient, podmanDriver, unavailable } from './podman-engine.ts';
+
+const client = unavailable === undefined ? await podmanClient('root') : undefined;
+
+/** The driver as a host that is root makes it. */
+export function createDriver(installation: string): SandboxDriver {
+  if (client === undefined) throw new Error(unavailable);
+  return podmanDriver(client, installation);
+}
