@@ -22,11 +22,11 @@ describe('a start that cannot be says why and what to do', () => {
       IDLE_TIMEOUT: 'soon',
       CONTAINER_MEMORY: 'lots',
       ANTHROPIC_API_KEY: 'a secret with spaces',
-      ONECLI_URL: 'http://127.0.0.1:1',
+      SLACK_BOT_TOKEN: 'xoxb-1',
     });
 
     expect(code).toBe(1);
-    for (const name of ['SANDBOX', 'IDLE_TIMEOUT', 'CONTAINER_MEMORY', 'ANTHROPIC_API_KEY', 'ONECLI_URL']) {
+    for (const name of ['SANDBOX', 'IDLE_TIMEOUT', 'CONTAINER_MEMORY', 'ANTHROPIC_API_KEY', 'SLACK_BOT_TOKEN']) {
       expect(stderr).toContain(name);
     }
     expect(stderr).not.toContain('a secret with spaces');

@@ -1,4 +1,5 @@
 import { createLiveAgents, type LiveAgents } from './agents/live-agents.ts';
+import { grantAccess } from './app-access.ts';
 import type { Base } from './app-base.ts';
 import { type MakeChannel, type Nature, SYSTEM_NATURE, startChats } from './app-chats.ts';
 import { createCommands } from './app-commands.ts';
@@ -69,7 +70,7 @@ export function startEngine(
   const settings = runSettings(config, paths, installation);
   const answerDeps = {
     ...stores,
-    run: { ...stores, settings, driver: choice.driver, tokens, mailboxes, clock, log },
+    run: { ...stores, settings, driver: choice.driver, tokens, grantAccess: grantAccess(base), mailboxes, clock, log },
     settle: { ...stores, liveAgents, spending, onOutgoing: deliverer.wake, now: clock.now, log },
     spending,
     findPendingWork,

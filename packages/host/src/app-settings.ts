@@ -34,7 +34,8 @@ export function modelRoute(
     return { upstream: { kind: 'socket', path: paths.practiceSocket }, described };
   }
   const base = new URL(config.variables.ANTHROPIC_BASE_URL ?? MODEL_SERVICE);
-  const detail = `${config.credential.variable} at ${base.origin}`;
+  const by = config.credential.scheme === 'onecli' ? `OneCLI at ${config.credential.url}` : config.credential.variable;
+  const detail = `${by} at ${base.origin}`;
   return { upstream: { kind: 'url', base }, described: { kind: 'service', detail } };
 }
 
@@ -60,7 +61,6 @@ export function runSettings(config: Config, paths: HomePaths, installation: stri
     },
     timezone: config.timezone,
     assistantName: variables.ASSISTANT_NAME,
-    credentialScheme: config.credential.scheme === 'none' ? 'api-key' : config.credential.scheme,
     model: variables.MODEL,
     silenceMs: Math.max(variables.CONTAINER_TIMEOUT, variables.IDLE_TIMEOUT + SILENCE_MARGIN_MS),
     maxOutputBytes: variables.CONTAINER_MAX_OUTPUT_SIZE,

@@ -17,6 +17,7 @@ export const SANDBOX_PATHS = {
   extra: '/workspace/extra',
   ipc: '/workspace/ipc',
   gatewaySocket: '/workspace/gateway.sock',
+  certificates: '/workspace/certificates.pem',
   home: '/home/node',
   claude: '/home/node/.claude',
   app: '/app',

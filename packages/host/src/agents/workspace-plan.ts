@@ -18,6 +18,8 @@ export interface WorkspaceRequest {
   readonly gatewaySocket: string;
   /** What the owner's allowlist lets the group see besides, and main of the project. */
   readonly furtherMounts: readonly Mount[];
+  /** File of certificates that programs inside are to trust in the place of their own. */
+  readonly certificates?: string | undefined;
   readonly installation: string;
   readonly runId: string;
   readonly user: SandboxUser;
@@ -35,6 +37,7 @@ export function planWorkspace(request: WorkspaceRequest): SandboxSpec {
     { source: directories.claude, target: SANDBOX_PATHS.claude, mode: 'read-write' },
     { source: directories.mailbox, target: SANDBOX_PATHS.ipc, mode: 'read-write' },
     { source: request.gatewaySocket, target: SANDBOX_PATHS.gatewaySocket, mode: 'read-only' },
+    ...certificateMount(request),
     ...request.furtherMounts,
   ];
   return {
@@ -44,7 +47,26 @@ export function planWorkspace(request: WorkspaceRequest): SandboxSpec {
     runId: request.runId,
     user: request.user,
     mounts,
-    environment: baseEnvironment(request.timezone),
+    environment: { ...baseEnvironment(request.timezone), ...certificateEnvironment(request) },
     limits: request.limits,
   };
+}
+
+function certificateMount({ certificates }: WorkspaceRequest): Mount[] {
+  if (certificates === undefined) return [];
+  return [{ source: certificates, target: SANDBOX_PATHS.certificates, mode: 'read-only' }];
+}
+
+/** The names by which OpenSSL, Node, Python, curl and git look for such a file. */
+const CERTIFICATE_VARIABLES = [
+  'SSL_CERT_FILE',
+  'NODE_EXTRA_CA_CERTS',
+  'REQUESTS_CA_BUNDLE',
+  'CURL_CA_BUNDLE',
+  'GIT_SSL_CAINFO',
+];
+
+function certificateEnvironment({ certificates }: WorkspaceRequest): Record<string, string> {
+  if (certificates === undefined) return {};
+  return Object.fromEntries(CERTIFICATE_VARIABLES.map((name) => [name, SANDBOX_PATHS.certificates]));
 }

@@ -18,7 +18,7 @@ const mistakesOf = (environment: Environment): string[] => {
 };
 
 /** Every variable: values that are taken with what they mean, and values that are refused. */
-const TABLE: Record<string, { good: Record<string, unknown>; bad: string[] }> = {
+const TABLE: Record<string, { good: Record<string, unknown>; bad: string[]; beside?: Record<string, string> }> = {
   NANOCLAW_HOME: { good: { [home]: home }, bad: [] },
   NANOCLAW_CONFIG_HOME: { good: { '/etc/nanoclaw': '/etc/nanoclaw' }, bad: [join(home, 'groups', 'main')] },
   ASSISTANT_NAME: {
@@ -60,6 +60,12 @@ const TABLE: Record<string, { good: Record<string, unknown>; bad: string[] }> = 
     good: { 'https://proxy.example/v1': 'https://proxy.example/v1', 'http://127.0.0.1:8': 'http://127.0.0.1:8' },
     bad: ['proxy.example', 'ftp://x', 'file:///etc/passwd'],
   },
+  ONECLI_URL: { good: { 'http://127.0.0.1:10254': 'http://127.0.0.1:10254' }, bad: ['onecli', 'ftp://x'] },
+  ONECLI_API_KEY: {
+    good: { oc_12345: 'oc_12345' },
+    bad: ['short', 'with a space'],
+    beside: { ONECLI_URL: 'http://x' },
+  },
   MODEL: { good: { 'claude-opus-4-5': 'claude-opus-4-5' }, bad: ['a\nb', 'x'.repeat(65)] },
   BACKUP_EVERY_HOURS: { good: { 0: 0, 8760: 8_760 }, bad: ['8761', '-1', '1.5', 'daily'] },
   RETENTION_DAYS: { good: { 0: 0, 36500: 36_500 }, bad: ['-1', '36501', 'forever'] },
@@ -79,17 +85,31 @@ describe('the variables', () => {
     Object.entries(row.good).map((pair) => [name, ...pair] as const),
   );
   test.each(good)('%s may be %s', (name, text, value) => {
-    expect(load({ [name]: text }).variables).toMatchObject({ [name]: value });
+    expect(load({ ...TABLE[name]?.beside, [name]: text }).variables).toMatchObject({ [name]: value });
   });
 
   const bad = Object.entries(TABLE).flatMap(([name, row]) => row.bad.map((text) => [name, text] as const));
   test.each(bad)('%s may not be %j, and the mistake says what is allowed', (name, text) => {
-    const mistakes = mistakesOf({ [name]: text });
+    const mistakes = mistakesOf({ ...TABLE[name]?.beside, [name]: text });
 
     expect(mistakes).toHaveLength(1);
     expect(mistakes[0]).toMatch(new RegExp(`^${name} is .+, but must be .+`, 's'));
     const isSecret = (SECRET_VARIABLES as readonly string[]).includes(name);
     expect(mistakes[0]!.includes(isSecret ? text : JSON.stringify(text))).toBe(!isSecret);
+  });
+
+  test('name one source of credentials and not two', () => {
+    expect(load({ ONECLI_URL: 'http://x' }).credential).toEqual({
+      scheme: 'onecli',
+      url: 'http://x',
+      apiKey: undefined,
+    });
+    for (const name of ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_AUTH_TOKEN']) {
+      expect(mistakesOf({ ONECLI_URL: 'http://x', [name]: 'a-secret-key' })).toEqual([
+        `${name} is set, but ONECLI_URL is too: remove one of them`,
+      ]);
+    }
+    expect(mistakesOf({ ONECLI_API_KEY: 'oc_12345' })).toEqual([expect.stringContaining('ONECLI_URL is not')]);
   });
 
   test('have defaults, and an empty value is the default', () => {
@@ -171,7 +191,7 @@ describe('the .env file of the home', () => {
   });
 
   test('is checked like the environment, absent parts included', () => {
-    expect(() => withFile('LOG_LEVEL=loud\nONECLI_URL=http://x')).toThrow('2 mistakes');
+    expect(() => withFile('LOG_LEVEL=loud\nSLACK_BOT_TOKEN=x')).toThrow('2 mistakes');
   });
 
   test('does not reach the environment of the process', () => {

@@ -8,6 +8,8 @@ import { ABSENT_PARTS, SECRET_VARIABLES, VARIABLES, type Variables } from './var
 /** What the owner gave as proof towards the model service; `none` means the practice model. */
 export type ModelCredential =
   | { scheme: 'none' }
+  /** OneCLI puts it in; nothing of it is here. */
+  | { scheme: 'onecli'; url: string; apiKey: string | undefined }
   | { scheme: 'api-key' | 'oauth' | 'auth-token'; secret: string; variable: (typeof SECRET_VARIABLES)[number] };
 
 /** All settings, read once. Paths are absolute; times are in milliseconds, sizes in bytes. */
@@ -42,6 +44,7 @@ export function loadConfig(environment: Environment, defaultHome: string): Confi
   const mistakes = [
     ...absentParts(given),
     ...reachableConfigHome(given, home),
+    ...twoSources(given),
     ...(parsed.success ? [] : describeIssues(parsed.error.issues, given)),
   ];
   if (!parsed.success || mistakes.length > 0) {
@@ -77,6 +80,13 @@ function absentParts(given: Readonly<Record<string, string>>): string[] {
     .map(([name, part]) => `${name} is set, but ${part} is not part of this build: remove it`);
 }
 
+/** Credentials come from one place: of two, the owner would not know which is used, or think that neither leaks. */
+function twoSources(given: Readonly<Record<string, string>>): string[] {
+  const keys = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_AUTH_TOKEN'].filter((name) => given[name]);
+  if (given['ONECLI_URL']) return keys.map((name) => `${name} is set, but ONECLI_URL is too: remove one of them`);
+  return given['ONECLI_API_KEY'] ? ['ONECLI_API_KEY is set, but ONECLI_URL is not: set both or none'] : [];
+}
+
 /** What decides who may do what cannot lie where an agent writes. */
 function reachableConfigHome(
   { NANOCLAW_CONFIG_HOME: given }: Readonly<Record<string, string>>,
@@ -107,7 +117,8 @@ function count(mistakes: readonly string[]): string {
 
 /** v1's precedence: an API key wins over a subscription token, that over a bearer token for a proxy. */
 function chooseCredential(variables: Variables): ModelCredential {
-  const { ANTHROPIC_API_KEY, CLAUDE_CODE_OAUTH_TOKEN, ANTHROPIC_AUTH_TOKEN } = variables;
+  const { ANTHROPIC_API_KEY, CLAUDE_CODE_OAUTH_TOKEN, ANTHROPIC_AUTH_TOKEN, ONECLI_URL, ONECLI_API_KEY } = variables;
+  if (ONECLI_URL) return { scheme: 'onecli', url: ONECLI_URL, apiKey: ONECLI_API_KEY };
   if (ANTHROPIC_API_KEY) return { scheme: 'api-key', secret: ANTHROPIC_API_KEY, variable: 'ANTHROPIC_API_KEY' };
   if (CLAUDE_CODE_OAUTH_TOKEN) {
     return { scheme: 'oauth', secret: CLAUDE_CODE_OAUTH_TOKEN, variable: 'CLAUDE_CODE_OAUTH_TOKEN' };

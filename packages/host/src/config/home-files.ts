@@ -20,6 +20,8 @@ export interface HomePaths {
   readonly gatewaySocket: string;
   readonly practiceSocket: string;
   readonly installationFile: string;
+  /** What sandboxes trust when OneCLI opens their connections. */
+  readonly certificates: string;
   /** What agents have caused outside their sandboxes. */
   readonly record: string;
 }
@@ -39,6 +41,7 @@ export function homePaths(home: string): HomePaths {
     gatewaySocket: join(data, 'gateway', 'gateway.sock'),
     practiceSocket: join(data, 'gateway', 'model.sock'),
     installationFile: join(data, 'installation-id'),
+    certificates: join(data, 'onecli-certificates.pem'),
     record: join(data, 'logs', 'record.jsonl'),
   };
 }

@@ -69,6 +69,8 @@ export const VARIABLES = z.object({
   CLAUDE_CODE_OAUTH_TOKEN: secret.optional(),
   ANTHROPIC_AUTH_TOKEN: secret.optional(),
   ANTHROPIC_BASE_URL: httpUrl.optional(),
+  ONECLI_URL: httpUrl.optional(),
+  ONECLI_API_KEY: secret.optional(),
   MODEL: shortName.optional(),
   DAILY_BUDGET_USD: z
     .string()
@@ -90,6 +92,7 @@ export const SECRET_VARIABLES = [
   'ANTHROPIC_API_KEY',
   'CLAUDE_CODE_OAUTH_TOKEN',
   'ANTHROPIC_AUTH_TOKEN',
+  'ONECLI_API_KEY',
   'TELEGRAM_BOT_TOKEN',
 ] as const;
 
@@ -99,8 +102,6 @@ export const SECRET_VARIABLES = [
  */
 export const ABSENT_PARTS: Readonly<Record<string, string>> = {
   ASSISTANT_HAS_OWN_NUMBER: 'the WhatsApp channel',
-  ONECLI_URL: 'OneCLI',
-  ONECLI_API_KEY: 'OneCLI',
   TELEGRAM_BOT_POOL: 'a pool of Telegram bots',
   SLACK_BOT_TOKEN: 'the Slack channel',
   SLACK_APP_TOKEN: 'the Slack channel',

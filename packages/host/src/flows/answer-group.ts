@@ -73,6 +73,10 @@ export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<R
   if (deps.spending.isOver(group)) {
     return giveUp(deps, { group, turns: [{ turn, input: 0 }], why: { kind: 'host', what: 'over-budget' } });
   }
+  const grant = await deps.run.grantAccess(group);
+  if ('refused' in grant) {
+    return giveUp(deps, { group, turns: [{ turn, input: 0 }], why: { kind: 'host', what: grant.refused } });
+  }
   deps.typing.begin(chatJid);
   const earlier = deps.turns.saidByEarlierAttempts(chatJid, fromSeq);
   const voice = createRunVoice({ ...deps.settle, earlier });
@@ -83,7 +87,7 @@ export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<R
     const turnAtHand = (): string | undefined => deps.liveAgents.find(chatJid)?.openTurns[0]?.turn.id;
     const { onBlock } = conversation;
     const fullPrompt = prompt + earlierAttemptNote(earlier.filter((said) => said.chatJid === chatJid));
-    const request = { group, runId, prompt: fullPrompt, wantsPartials, voice, turnAtHand, onBlock };
+    const request = { group, runId, grant, prompt: fullPrompt, wantsPartials, voice, turnAtHand, onBlock };
     const run = startRun(deps.run, request);
     deps.liveAgents.add({ group, turn, sandboxName: run.sandboxName, mailbox: run.mailbox, stop: run.stop });
     failpoint('sandbox-started');

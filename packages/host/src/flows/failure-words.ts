@@ -1,6 +1,7 @@
 import type { ErrorKind } from '@nanoclaw/protocol';
 import type { RunExit } from '../agents/run-agent.ts';
 import { assertNever } from '../kernel/errors.ts';
+import type { NoGrant } from './access-grant.ts';
 
 /**
  * Why a turn failed: what the runner said, how its sandbox ended without saying anything, or what happened to the host
@@ -9,7 +10,7 @@ import { assertNever } from '../kernel/errors.ts';
 export type TurnFailure =
   | { kind: 'model'; errorKind: ErrorKind; detail: string }
   | { kind: 'sandbox'; exit: RunExit }
-  | { kind: 'host'; what: 'engine-down' | 'host-died' | 'over-budget' };
+  | { kind: 'host'; what: 'engine-down' | 'host-died' | 'over-budget' | NoGrant['refused'] };
 
 /** Whether trying the same turn again later can help. Half an hour without a word is not tried five times. */
 export function mayPass(failure: TurnFailure): boolean {
@@ -71,6 +72,16 @@ const HOST_WORDS: Readonly<Record<Extract<TurnFailure, { kind: 'host' }>['what']
     opening: 'I do not answer now',
     reason: 'what may be spent in a day is spent',
     advice: 'It begins anew at midnight. My owner can raise the budget.',
+  },
+  'credentials-down': {
+    opening: COULD_NOT,
+    reason: 'OneCLI, which keeps my credentials, does not answer',
+    ...ASK_LATER,
+  },
+  'credentials-refused': {
+    opening: CANNOT,
+    reason: 'OneCLI, which keeps my credentials, refuses me',
+    advice: 'Check ONECLI_API_KEY and the agents of OneCLI. The log in data/logs says what it answered.',
   },
   'host-died': { opening: COULD_NOT, reason: 'I was ended each time I tried', advice: LOG_TELLS },
 };

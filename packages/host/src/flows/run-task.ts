@@ -68,11 +68,17 @@ async function runTask(deps: RunTaskDeps, job: TaskJob): Promise<RunVerdict> {
     settleTaskFailure(deps.settle, job, { kind: 'host', what: 'over-budget' });
     return { next: 'rest' };
   }
+  const grant = await deps.run.grantAccess(group);
+  if ('refused' in grant) {
+    settleTaskFailure(deps.settle, job, { kind: 'host', what: grant.refused });
+    return { next: 'rest' };
+  }
   let exit: RunExit;
   try {
     const started = startRun(deps.run, {
       group,
       runId,
+      grant,
       prompt: promptOf(job, earlier),
       wantsPartials: false,
       voice,

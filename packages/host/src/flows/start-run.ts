@@ -23,6 +23,7 @@ import type { Mount, SandboxLimits, SandboxUser } from '../sandboxes/spec.ts';
 import type { Recorder } from '../store/record-files.ts';
 import { COMPACT_PROMPT, type Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
+import type { AccessGrant, GrantAccess } from './access-grant.ts';
 import { mountsOfRun } from './extra-mounts.ts';
 import type { Mailboxes } from './mailbox-loop.ts';
 import type { RunVoice } from './run-voice.ts';
@@ -47,7 +48,6 @@ export interface RunSettings {
   readonly limits: SandboxLimits;
   readonly timezone: string;
   readonly assistantName: string;
-  readonly credentialScheme: 'api-key' | 'oauth' | 'auth-token';
   readonly model: string | undefined;
   readonly silenceMs: number;
   readonly maxOutputBytes: number;
@@ -57,6 +57,8 @@ export interface StartRunDeps {
   readonly settings: RunSettings;
   readonly driver: SandboxDriver;
   readonly tokens: RunTokens;
+  /** Under what each run goes out; asked before it is started. */
+  readonly grantAccess: GrantAccess;
   readonly mailboxes: Mailboxes;
   readonly groups: GroupStore;
   readonly messages: MessageStore;
@@ -69,6 +71,7 @@ export interface StartRunDeps {
 export interface RunRequest {
   readonly group: Group;
   readonly runId: string;
+  readonly grant: AccessGrant;
   readonly prompt: string;
   /** Whether the chat can show an answer while it is written. */
   readonly wantsPartials: boolean;
@@ -99,10 +102,11 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
     group,
     directories,
     furtherMounts: furtherMounts(deps, request),
+    certificates: request.grant.certificates,
     runId,
     nowMs,
   });
-  const token = deps.tokens.issue({ groupFolder: group.folder, runId });
+  const token = deps.tokens.issue({ groupFolder: group.folder, runId }, request.grant.proxy);
   const { voice, turnAtHand } = request;
   const requester = { folder: group.folder, jid: group.jid, isMain: group.isMain, voice, turnAtHand };
   const mailbox = deps.mailboxes.open(requester, directories.mailbox);
@@ -158,7 +162,7 @@ function agentInput(deps: StartRunDeps, request: RunRequest, token: string): Age
     runId: request.runId,
     nonce: newSecret(),
     ...(model === undefined ? {} : { model }),
-    gateway: { scheme: settings.credentialScheme, token, egress: policyOf(group), services: servicesFor(deps, group) },
+    gateway: { scheme: request.grant.scheme, token, egress: policyOf(group), services: servicesFor(deps, group) },
     partials: request.wantsPartials,
     timezone: settings.timezone,
   };

@@ -3,6 +3,7 @@ import { Resolver } from 'node:dns/promises';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import type { Target } from './egress-target.ts';
 import { isPublicAddress } from './public-address.ts';
+import { dialThrough, type UpstreamProxy } from './upstream-proxy.ts';
 
 /** How long a connection may take to be made, in milliseconds. */
 export const CONNECT_TIMEOUT_MS = 15_000;
@@ -40,11 +41,12 @@ export interface DialDeps {
  * second answer of the name server (DNS rebinding) is never asked for. Rejects with a DialError.
  */
 export function createDialer({ isAllowed = isPublicAddress, resolve = resolveByName }: DialDeps = {}) {
-  return async ({ host, port }: Target): Promise<Socket> => {
+  return async ({ host, port }: Target, through?: UpstreamProxy): Promise<Socket> => {
     const found = isIP(host) ? [{ address: host, family: isIP(host) }] : await resolveOrFail(resolve, host);
     const allowed = found.filter(({ address }) => isAllowed(address)).slice(0, MAX_ADDRESSES);
     if (allowed.length === 0) throw new DialError('forbidden', `${host} is not on the public internet`);
-    return connectTo({ host, port }, allowed);
+    // The proxy finds the host by itself; what it leads to was looked at all the same.
+    return through === undefined ? connectTo({ host, port }, allowed) : dialThrough(through, { host, port });
   };
 }
 

@@ -18,6 +18,7 @@ import {
   upstreamHeaders,
 } from './model-route.ts';
 import type { RunTokens, TokenHolder } from './run-tokens.ts';
+import { requestThrough } from './upstream-proxy.ts';
 import type { EgressDeps } from './wish.ts';
 import { createWishLimit } from './wish-limit.ts';
 
@@ -196,13 +197,15 @@ function sendBody({ request, response }: Exchange, upstream: ReturnType<typeof h
   request.pipe(upstream);
 }
 
-function openUpstream({ deps, request, path }: Exchange): ReturnType<typeof httpRequest> {
+function openUpstream({ deps, holder, request, path }: Exchange): ReturnType<typeof httpRequest> {
   const headers = upstreamHeaders(request.headers, deps.credential);
   if (request.method !== 'POST') delete headers['content-length'];
   const options: RequestOptions = { method: request.method, headers };
   if (deps.upstream.kind === 'socket') return httpRequest({ ...options, socketPath: deps.upstream.path, path });
   const { base } = deps.upstream;
   const target = new URL(`${base.pathname.replace(/\/$/, '')}${path}`, base);
+  const proxy = deps.tokens.proxyOf(holder);
+  if (proxy !== undefined) return requestThrough(proxy, target, options);
   return (base.protocol === 'https:' ? httpsRequest : httpRequest)(target, options);
 }
 

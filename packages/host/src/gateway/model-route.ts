@@ -50,7 +50,8 @@ export function upstreamHeaders(headers: IncomingHttpHeaders, credential: ModelC
   const kept = Object.entries(endToEnd(headers)).filter(
     ([name]) => !CREDENTIALS.has(name) && name !== 'host' && name !== 'expect',
   );
-  return { ...Object.fromEntries(kept), 'accept-encoding': 'identity', ...credentialHeader(credential) };
+  const placeholder = headers.authorization === undefined ? 'x-api-key' : 'authorization';
+  return { ...Object.fromEntries(kept), 'accept-encoding': 'identity', ...credentialHeader(credential, placeholder) };
 }
 
 /** Without the headers of one connection, those included that the connection header names itself. */
@@ -59,10 +60,13 @@ export function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name) && !named.includes(name)));
 }
 
-function credentialHeader(credential: ModelCredential): OutgoingHttpHeaders {
+function credentialHeader(credential: ModelCredential, placeholder: string): OutgoingHttpHeaders {
   switch (credential.scheme) {
     case 'none':
       return {};
+    case 'onecli':
+      // The proxy sees which header it has to fill.
+      return { [placeholder]: placeholder === 'authorization' ? 'Bearer onecli' : 'onecli' };
     case 'api-key':
       return { 'x-api-key': credential.secret };
     case 'oauth':

@@ -1,4 +1,5 @@
 import { newSecret } from '../kernel/ids.ts';
+import type { UpstreamProxy } from './upstream-proxy.ts';
 
 /** Who a token stands for. */
 export interface TokenHolder {
@@ -8,7 +9,9 @@ export interface TokenHolder {
 
 /** Per-run tokens: a sandbox proves with its own who it is; the token dies with the run. */
 export interface RunTokens {
-  issue(holder: TokenHolder): string;
+  /** With `proxy` the run goes out through that. */
+  issue(holder: TokenHolder, proxy?: UpstreamProxy): string;
+  proxyOf(holder: TokenHolder): UpstreamProxy | undefined;
   revoke(token: string): void;
   /** The holder named by a credential header, however the client wrapped the token; undefined for strangers. */
   identify(headers: { apiKey?: string | undefined; authorization?: string | undefined }): TokenHolder | undefined;
@@ -18,6 +21,8 @@ export interface RunTokens {
 
 export function createRunTokens(): RunTokens {
   const holders = new Map<string, TokenHolder>();
+  // Beside the holders and not in them: they are what logs and reports show.
+  const proxies = new WeakMap<TokenHolder, UpstreamProxy>();
 
   // A Map look-up by a 128-bit random value leaks nothing useful through its timing.
   function find(value: string | undefined): TokenHolder | undefined {
@@ -26,11 +31,13 @@ export function createRunTokens(): RunTokens {
   }
 
   return {
-    issue(holder) {
+    issue(holder, proxy) {
       const token = newSecret();
+      if (proxy !== undefined) proxies.set(holder, proxy);
       holders.set(token, holder);
       return token;
     },
+    proxyOf: (holder) => proxies.get(holder),
     revoke: (token) => {
       holders.delete(token);
     },

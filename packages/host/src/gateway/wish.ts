@@ -90,10 +90,12 @@ export function wishOf<Wished extends Target>(
     async open() {
       const why = verdict.kind === 'other' ? deps.whyRefused(holder.groupFolder, target) : refusalOf(verdict);
       if (why !== undefined) throw new Refusal(403, why);
-      const socket = await deps.dial({ host, port }).catch((error: unknown) => {
-        const isForbidden = error instanceof DialError && error.kind === 'forbidden';
-        throw new Refusal(isForbidden ? 403 : 502, describeError(error));
-      });
+      const socket = await deps
+        .dial({ host, port }, service === undefined ? deps.tokens.proxyOf(holder) : undefined)
+        .catch((error: unknown) => {
+          const isForbidden = error instanceof DialError && error.kind === 'forbidden';
+          throw new Refusal(isForbidden ? 403 : 502, describeError(error));
+        });
       const { remoteAddress: address = '' } = socket;
       socket.setTimeout(MAX_TUNNEL_SILENCE_MS, () => socket.destroy());
       socket.on('error', () => socket.destroy());
