@@ -7,7 +7,15 @@ const common = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 export default defineConfig({
   test: {
     projects: [
-      { ...common, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/tidy/*.test.ts'] } },
+      {
+        ...common,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'test/tidy/*.test.ts'],
+          // A day of a manual clock takes seconds, and more of them beside other suites; no test is about that.
+          testTimeout: 30_000,
+        },
+      },
       {
         ...common,
         test: {
