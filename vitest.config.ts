@@ -20,7 +20,7 @@ export default defineConfig({
         ...common,
         test: {
           name: 'system',
-          include: ['test/{sandbox,e2e,web,cli,simulation,crash,soak}/**/*.test.ts'],
+          include: ['test/{sandbox,e2e,attacks,web,cli,simulation,crash,soak}/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           globalSetup: ['test/setup.ts'],

@@ -11,9 +11,13 @@ import { useTestEngine } from '../sandbox/test-engine.ts';
 export const PRODUCT_IMAGE = 'nanoclaw-agent:e2e';
 
 export interface Engine {
-  readonly sandbox: 'bubblewrap' | 'docker';
+  readonly sandbox: 'bubblewrap' | 'docker' | 'podman';
   /** Why it cannot be used here; its suites are skipped then, which is a failure in CI. */
   readonly unavailable?: string;
+  /** What the host has to have in its environment to find the engine. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Makes sure that the engine has the product's image, where `ensureProductImage` is not for it. */
+  readonly prepare?: () => Promise<void>;
 }
 
 /** Both drivers, each with what keeps it from being used. */

@@ -56,9 +56,9 @@ export async function aHost(options: HostOptions): Promise<HostUnderTest> {
       LOG_LEVEL: 'debug',
     };
     const config = loadConfig({ ...usual, ...credential, ...options.settings, ...settings }, home);
-    const { env } = process;
+    const environment = { ...process.env, ...options.engine.environment };
     const dial = options.dial === undefined ? {} : { dial: options.dial };
-    return startHost(config, { report: () => {}, logTo: 'file', environment: env, version: 'test', ...dial });
+    return startHost(config, { report: () => {}, logTo: 'file', environment, version: 'test', ...dial });
   }
 
   let host = await start();
@@ -74,8 +74,9 @@ export async function aHost(options: HostOptions): Promise<HostUnderTest> {
     async ask(text, chat = 'local:main') {
       const seq = under.say(text, chat);
       const answers = await until(`${chat} is answered`, async () => {
-        const found = under.answers(chat, seq);
+        // Whether all is said is asked first: the last of it may come between the two.
         const { live } = await host.status();
+        const found = under.answers(chat, seq);
         return found.length > 0 && live.every(({ openTurns }) => openTurns === 0) && found;
       });
       return answers.map((answer) => answer.text).join('\n');

@@ -62,7 +62,8 @@ export async function ensurePodmanImage(variant: Variant): Promise<void> {
     await ensurePodmanImage('root');
     return copyImage(testPodman('root'), testPodman('rootless'), TEST_IMAGE);
   }
-  await takeBaseOfDocker();
+  // The base from Debian packages takes minutes to make; where Docker has it, Podman gets the same.
+  await takeFromDocker('nanoclaw-base');
   await buildImage({
     client: await podmanClient('root'),
     clock: systemClock,
@@ -75,13 +76,13 @@ export async function ensurePodmanImage(variant: Variant): Promise<void> {
   });
 }
 
-/** The base from Debian packages takes minutes to make; where Docker has it, Podman gets the same. */
-async function takeBaseOfDocker(): Promise<void> {
+/** Gives Podman an image that Docker has, by the name or the part before the colon; does nothing where Docker has none. */
+export async function takeFromDocker(reference: string): Promise<void> {
   const docker = { command: 'docker', environment: process.env };
-  const list = ['image', 'ls', '--filter', 'reference=nanoclaw-base', '--format', '{{.Repository}}:{{.Tag}}'];
+  const list = ['image', 'ls', '--filter', `reference=${reference}`, '--format', '{{.Repository}}:{{.Tag}}'];
   const { stdout } = await run('docker', list).catch(() => ({ stdout: '' }));
-  const [base] = stdout.split('\n');
-  if (base) await copyImage(docker, testPodman('root'), base);
+  const [image] = stdout.split('\n');
+  if (image) await copyImage(docker, testPodman('root'), image);
 }
 
 type Engine = Pick<TestPodman, 'command' | 'environment'>;

@@ -49,6 +49,8 @@ const SUB_AGENTS: NonNullable<Options['agents']> = {
 };
 
 const SETTINGS: Settings = {
+  // The settings files lie where the agent writes: what it has been talked into must not run by itself ever after.
+  disableAllHooks: true,
   // Texts for software developers which every request of a personal assistant would carry.
   attribution: { commit: '', pr: '' },
   includeGitInstructions: false,

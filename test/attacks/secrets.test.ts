@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { engines, ensureProductImage } from './engines.ts';
-import { aHost, type HostUnderTest } from './host-under-test.ts';
+import { aHost, type HostUnderTest } from '../e2e/host-under-test.ts';
+import { attackedEngines, prepareEngine } from './scene.ts';
 
-const ALL = await engines();
+const ALL = await attackedEngines();
 
 /** Each way to pay, with the header by which the real service expects it. */
 const CREDENTIALS = [
@@ -25,9 +25,7 @@ describe.each(ALL)('secrets and $sandbox', (engine) => {
     // Main sees the source, and with it these tests: what stood here would be found.
     const secret = `sk-ant-oat01-${randomBytes(14).toString('hex')}`;
     let under: HostUnderTest;
-    beforeAll(async () => {
-      if (engine.sandbox === 'docker') await ensureProductImage();
-    });
+    beforeAll(() => prepareEngine(engine));
     afterEach(() => under.end());
 
     test('the model service sees the real credential and the sandbox holds nothing of it', async () => {
