@@ -12,12 +12,13 @@ import { aScene, attackedEngines, prepareEngine, type Scene } from './scene.ts';
 const ALL = await attackedEngines();
 const KINDS = ['message', 'name', 'file', 'memory', 'session', 'task', 'told', 'teammate', 'tmp'] as const;
 
-/** All that an agent can read, for a string that is put together inside so that the search does not find itself. */
-const search = (needle: string): string =>
+/** All that an agent can read, for strings that are put together inside so that the search does not find itself. */
+const search = (needles: readonly string[]): string =>
   [
-    `NEEDLE="${needle.slice(0, 6)}""${needle.slice(6)}"`,
-    'grep -rlsF "$NEEDLE" /workspace /home /tmp /etc /run /var /dev/shm 2>/dev/null | grep -v attack-',
-    'for f in /proc/[0-9]*/environ /proc/[0-9]*/cmdline; do grep -lsF "$NEEDLE" "$f"; done; echo searched',
+    ': > /tmp/.needles',
+    ...needles.map((needle) => `echo "${needle.slice(0, 6)}""${needle.slice(6)}" >> /tmp/.needles`),
+    'grep -rlsFf /tmp/.needles /workspace /home /tmp /etc /run /var /dev/shm 2>/dev/null | grep -v -e attack- -e .needles',
+    'for f in /proc/[0-9]*/environ /proc/[0-9]*/cmdline; do grep -lsFf /tmp/.needles "$f"; done; echo searched',
   ].join('\n');
 
 describe.each(ALL)('canaries in $sandbox', (engine) => {
@@ -72,13 +73,11 @@ describe.each(ALL)('canaries in $sandbox', (engine) => {
 
     test('none is to be found in the sandbox of another chat, and its own are', async () => {
       for (const [chat, own] of Object.entries(canaries)) {
-        expect(await scene.inside(search(own.file), `local:${chat}`)).toContain('/workspace/group/file.txt');
+        expect(await scene.inside(search([own.file]), `local:${chat}`)).toContain('/workspace/group/file.txt');
         for (const [other, theirs] of Object.entries(canaries)) {
           if (other === chat) continue;
-          for (const kind of KINDS) {
-            const found = await scene.inside(search(theirs[kind]), `local:${chat}`);
-            expect(found.trim(), `${kind} of ${other} in ${chat}`).toMatch(/^searched\s+ended 0$/);
-          }
+          const found = await scene.inside(search(Object.values(theirs)), `local:${chat}`);
+          expect(found.trim(), `of ${other} in ${chat}`).toMatch(/^searched\s+ended 0$/);
         }
       }
     }, 600_000);

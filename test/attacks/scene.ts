@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -72,11 +72,4 @@ export async function outsideOfSandbox(script: string, environment: Record<strin
   const options = { env: { ...process.env, ...environment }, timeout: 60_000 };
   const { stdout, stderr } = await run('bash', ['-c', script], options).catch((error) => error);
   return `${stdout}${stderr}`;
-}
-
-/** A folder below the scene's own that anybody may enter and write. */
-export function openFolder(parent: string, name: string): string {
-  const folder = join(parent, name);
-  mkdirSync(folder, { recursive: true, mode: 0o777 });
-  return folder;
 }
