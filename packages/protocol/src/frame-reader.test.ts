@@ -78,3 +78,44 @@ test('frames carry v1 line endings and a following log line', () => {
     { kind: 'log', line: 'bye' },
   ]);
 });
+
+test('nothing but whole blocks with the nonce are taken out of any mixture, in their order (10,000 runs)', () => {
+  const honest = fc.string({ maxLength: 8 }).map((text) => ({ bytes: formatFrame(aBlock(text)), block: aBlock(text) }));
+  const hostile = fc
+    .oneof(
+      fc.constantFrom(OUTPUT_START, OUTPUT_END, `${OUTPUT_START}\n`, `${OUTPUT_END}\n`, '\n', '\r\n', '{}', ' '),
+      fc.string({ maxLength: 12 }),
+      fc.json({ maxDepth: 1 }).map((json) => `\n${OUTPUT_START}\n${json}\n${OUTPUT_END}\n`),
+      fc.string({ maxLength: 8 }).map((result) => formatFrame({ status: 'success', result, nonce: 'x'.repeat(32) })),
+      fc.constant(`\n${OUTPUT_START}\n${JSON.stringify({ ...aBlock('no'), status: 'other' })}\n${OUTPUT_END}\n`),
+    )
+    .map((bytes) => ({ bytes, block: undefined }));
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(honest, hostile), { maxLength: 12 }),
+      fc.integer({ min: 1, max: 40 }),
+      (pieces, size) => {
+        const frames = readAll(Buffer.from(pieces.map(({ bytes }) => bytes).join('')), size);
+        const taken = frames.flatMap((frame) => (frame.kind === 'block' ? [frame.block] : []));
+        const offered = pieces.flatMap(({ block }) => block ?? []);
+        // A hostile start marker before an honest block may spoil that one; nothing else is ever taken for one.
+        let at = 0;
+        for (const block of taken) {
+          at = offered.findIndex((candidate, index) => index >= at && candidate.result === block.result) + 1;
+          expect(at).toBeGreaterThan(0);
+        }
+      },
+    ),
+    { numRuns: 10_000 },
+  );
+});
+
+test('a line that comes byte by byte takes no more memory than its length', () => {
+  const reader = createFrameReader({ maxLineBytes: 4_000_000 });
+  const before = process.memoryUsage();
+  for (let bytes = 0; bytes < 3_000_000; bytes++) reader.push(Buffer.from([0x78]));
+  const after = process.memoryUsage();
+
+  expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(100_000_000);
+  expect(reader.end()).toEqual([{ kind: 'log', line: 'x'.repeat(3_000_000) }]);
+});

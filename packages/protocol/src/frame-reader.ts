@@ -22,6 +22,9 @@ interface ReaderOptions {
 
 const NEWLINE = 0x0a;
 
+/** What is kept for the next line instead of being given back, in bytes. */
+const KEPT_BYTES = 64 * 1024;
+
 /** Where the reader stands: between blocks, after a start marker, or after the JSON line. */
 type Phase = { at: 'outside' } | { at: 'body' } | { at: 'end'; body: string };
 
@@ -30,7 +33,7 @@ type Phase = { at: 'outside' } | { at: 'body' } | { at: 'end'; body: string };
  * multi-byte character cut by a chunk boundary survives.
  */
 export function createFrameReader(options: ReaderOptions): FrameReader {
-  let parts: Buffer[] = [];
+  const line = createLineBuffer();
   let lineBytes = 0;
   let isOverlong = false;
   let phase: Phase = { at: 'outside' };
@@ -39,22 +42,22 @@ export function createFrameReader(options: ReaderOptions): FrameReader {
     lineBytes += part.length;
     if (lineBytes > options.maxLineBytes) {
       isOverlong = true;
-      parts = [];
+      line.clear();
     } else if (!isOverlong) {
-      parts.push(part);
+      line.add(part);
     }
   }
 
   function finishLine(): Frame[] {
-    const line = isOverlong ? undefined : Buffer.concat(parts).toString('utf8').replace(/\r$/, '');
-    parts = [];
+    const text = isOverlong ? undefined : line.text().replace(/\r$/, '');
+    line.clear();
     lineBytes = 0;
     isOverlong = false;
-    if (line === undefined) {
+    if (text === undefined) {
       phase = { at: 'outside' };
       return [{ kind: 'rejected', reason: 'line-too-long' }];
     }
-    const step = readLine(phase, line, options.nonce);
+    const step = readLine(phase, text, options.nonce);
     phase = step.phase;
     return step.frames;
   }
@@ -68,7 +71,7 @@ export function createFrameReader(options: ReaderOptions): FrameReader {
         frames.push(...finishLine());
         start = at + 1;
       }
-      if (start < chunk.length) keep(Buffer.from(chunk.subarray(start)));
+      if (start < chunk.length) keep(chunk.subarray(start));
       return frames;
     },
     end() {
@@ -76,6 +79,28 @@ export function createFrameReader(options: ReaderOptions): FrameReader {
       if (phase.at !== 'outside') frames.push({ kind: 'rejected', reason: 'no-end-marker' });
       phase = { at: 'outside' };
       return frames;
+    },
+  };
+}
+
+/** Bytes of a line that is not complete, in one piece: a line that comes byte by byte takes no more than one that does not. */
+function createLineBuffer() {
+  let bytes = Buffer.alloc(0);
+  let used = 0;
+  return {
+    add(part: Buffer): void {
+      if (used + part.length > bytes.length) {
+        const larger = Buffer.allocUnsafe(Math.max(2 * bytes.length, used + part.length));
+        bytes.copy(larger, 0, 0, used);
+        bytes = larger;
+      }
+      part.copy(bytes, used);
+      used += part.length;
+    },
+    text: () => bytes.toString('utf8', 0, used),
+    clear(): void {
+      used = 0;
+      if (bytes.length > KEPT_BYTES) bytes = Buffer.alloc(0);
     },
   };
 }
