@@ -6,7 +6,10 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installCommand, installDebianPackages, mayInstallPackages } from './setup/debian.mjs';
+import { checkSandboxOnce } from './setup/sandbox-check.mjs';
 import { build, checkNode, installPackages, must, ROOT, runs, say, setting } from './setup/steps.mjs';
+
+const HOME = process.env.NANOCLAW_HOME ?? ROOT;
 
 /** Container engines, each with a command that only works where it can be used; the host prefers them in this order. */
 const ENGINES = [
@@ -18,6 +21,7 @@ checkNode();
 installPackages();
 build();
 findSandbox();
+checkSandboxOnce(HOME);
 becomeHost();
 
 /** An engine that answers, else bubblewrap, else the one command that installs it. */
@@ -46,8 +50,7 @@ function ensureImage(engine) {
 
 /** The first run opens the page, so that there is a chat without a terminal. */
 function becomeHost() {
-  const home = process.env.NANOCLAW_HOME ?? ROOT;
-  const isFirstRun = !existsSync(join(home, 'store', 'messages.db'));
+  const isFirstRun = !existsSync(join(HOME, 'store', 'messages.db'));
   const args = [join(ROOT, 'packages/host/bin/nanoclaw.mjs'), 'start', ...(isFirstRun ? ['--page'] : [])];
   const host = spawn(process.execPath, [...args, ...process.argv.slice(2)], { stdio: 'inherit' });
   // The terminal sends ^C to both processes; the host decides what it means. Others reach the host through us.

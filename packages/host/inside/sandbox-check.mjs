@@ -26,7 +26,10 @@ async function look(scene) {
     environmentOfFirst: read('/proc/1/environ').split('\0').filter(Boolean),
     devices: list('/dev'),
     interfaces: Object.keys(networkInterfaces()),
-    writes: Object.fromEntries([...scene.write, ...scene.workPlaces].map((path) => [path, tryTo(() => writeAt(path))])),
+    writes: Object.fromEntries([
+      ...scene.write.map((path) => [path, tryTo(() => writeAt(elsewhere(path, scene.workPlaces)))]),
+      ...scene.workPlaces.map((path) => [path, tryTo(() => writeAt(path))]),
+    ]),
     reads: Object.fromEntries(scene.read.map((path) => [path, tryTo(() => fs.statSync(path))])),
     connections: await each(scene.connect, ({ host, port }) => [`${host}:${port}`, dial({ host, port })]),
     names: await each(scene.names, (name) => [name, lookup(name).then(() => 'found', codeOf)]),
@@ -52,6 +55,12 @@ function statusOf(pid) {
 function mountOf(line) {
   const [, , , , target, options, ...rest] = line.split(' ');
   return { target, options: options.split(','), type: rest[rest.indexOf('-') + 1] };
+}
+
+/** Where another name for a place that may be written leads is no place of its own: `/var/tmp` may be `/tmp`. */
+function elsewhere(path, workPlaces) {
+  if (workPlaces.includes(fs.realpathSync(path))) throw Object.assign(new Error(path), { code: 'WORK-PLACE' });
+  return path;
 }
 
 /** A new file in a directory; an existing file is opened for writing and left as it is. */
