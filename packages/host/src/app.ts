@@ -8,6 +8,7 @@ import { type Engine, startEngine } from './app-engine.ts';
 import { startFaces } from './app-faces.ts';
 import { openWayOut } from './app-gateway.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
+import { rulesProblems } from './app-rules.ts';
 import { manageDeps } from './app-settings.ts';
 import { openHomeStores } from './app-upgrade.ts';
 import type { OfflineHome, Report, RunningHost } from './cli/cli-deps.ts';
@@ -77,7 +78,7 @@ async function prepareBase(
   options: HostOptions,
 ): Promise<Base> {
   const { config, paths, lifecycle, log } = known;
-  for (const notice of config.notices) options.report(`note: ${notice}`);
+  for (const notice of [...config.notices, ...rulesProblems(config.configHome)]) options.report(`note: ${notice}`);
   const installation = installationId(paths.installationFile);
   const choose = options.chooseDriver ?? awaitHostDriver;
   const choice = await choose(config, installation, options.environment, options);
