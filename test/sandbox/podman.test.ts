@@ -42,7 +42,7 @@ describe.skipIf(unavailable !== undefined)('the podman driver', () => {
     expect(await root.available()).toMatchObject({ ok: true, detail: expect.stringMatching(/^Podman \d+\.\d+\.\d+$/) });
     expect(await rootless.available()).toMatchObject({
       ok: true,
-      detail: expect.stringMatching(/^Podman \d+\.\d+\.\d+, rootless; limits per process only$/),
+      detail: expect.stringMatching(/^Podman \d+\.\d+\.\d+, rootless; no limit for the whole on memory, pids, cpus$/),
     });
     expect(await root.image()).toEqual({ phase: 'ready' });
   });

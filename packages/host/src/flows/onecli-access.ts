@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { OneCLI, OneCLIRequestError } from '@onecli-sh/sdk';
 import { z } from 'zod';
@@ -54,7 +54,7 @@ export function createOneCliAccess(deps: OneCliDeps): GrantAccess {
       const { env, caCertificate } = Answer.parse(await ask(group));
       const proxy = parseProxy(env['HTTPS_PROXY'] ?? env['https_proxy'] ?? '', caCertificate);
       if (proxy === undefined) throw new Error('OneCLI names no proxy');
-      if (written !== caCertificate) {
+      if (written !== caCertificate || !existsSync(deps.certificatesFile)) {
         writeFileSync(deps.certificatesFile, [...rootCertificates, caCertificate].join('\n'), { mode: 0o644 });
         written = caCertificate;
       }

@@ -8,7 +8,7 @@ import { describeError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { type ConnectionPlaces, createConnectionPlaces } from './connection-places.ts';
 import { openTunnel, passOn } from './egress-proxy.ts';
-import { createModelMeter, type Metered } from './model-meter.ts';
+import { createModelMeter, estimateUnanswered, type Metered } from './model-meter.ts';
 import {
   downstreamHeaders,
   isAllowedTarget,
@@ -141,6 +141,7 @@ interface Exchange {
 function forward(exchange: Exchange): void {
   const { deps, holder, request, response, path } = exchange;
   const startedAt = deps.now();
+  let isAnswered = false;
   if (!deps.places.begin(holder, request.socket, () => upstream.destroy())) {
     refuse(response, TOO_MANY);
     return;
@@ -153,6 +154,7 @@ function forward(exchange: Exchange): void {
       upstream.destroy(new Error(`the model service answered with status ${status}`));
       return;
     }
+    isAnswered = true;
     response.writeHead(status, downstreamHeaders(answer.headers));
     response.flushHeaders();
     const meter = createModelMeter(answer.headers['content-type'] ?? '');
@@ -173,28 +175,36 @@ function forward(exchange: Exchange): void {
   upstream.on('close', () => refuse(response, UNREACHABLE));
   response.on('close', () => {
     deps.places.end(request.socket);
+    // Whoever leaves before the answer has had the service work all the same.
+    const isLeft = !isAnswered && !response.writableEnded && isPaidFor(path);
+    if (isLeft) deps.metering.onRequest({ ...holder, ...estimateUnanswered(sent.bytes), status: 0 });
     upstream.destroy();
   });
-  sendBody(exchange, upstream);
+  const sent = sendBody(exchange, upstream);
 }
 
-function sendBody({ request, response }: Exchange, upstream: ReturnType<typeof httpRequest>): void {
+/** Gives what counts the bytes of the body as they go. */
+function sendBody(
+  { request, response }: Exchange,
+  upstream: ReturnType<typeof httpRequest>,
+): { readonly bytes: number } {
+  const sent = { bytes: 0 };
   if (request.method !== 'POST') {
     // What comes with a request that has no body would reach the upstream unframed, as a request of its own.
     request.resume();
     upstream.end();
-    return;
+    return sent;
   }
-  let bytes = 0;
   request.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= MAX_REQUEST_BYTES || response.writableEnded) return;
+    sent.bytes += chunk.length;
+    if (sent.bytes <= MAX_REQUEST_BYTES || response.writableEnded) return;
     request.unpipe(upstream);
     request.resume();
     refuse(response, TOO_LARGE);
     upstream.destroy();
   });
   request.pipe(upstream);
+  return sent;
 }
 
 function openUpstream({ deps, holder, request, path }: Exchange): ReturnType<typeof httpRequest> {

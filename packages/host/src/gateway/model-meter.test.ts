@@ -1,3 +1,4 @@
+import { request as httpRequest } from 'node:http';
 import { aGateway, type GatewayUnderTest, until } from '@nanoclaw/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -126,6 +127,35 @@ describe('the gateway', () => {
     await until('it is told', () => under.metered.length > 0);
 
     expect(under.metered).toEqual([expect.objectContaining({ inputTokens: 10, outputTokens: 100 })]);
+  });
+
+  test('estimates a request whose client leaves before there is an answer', async () => {
+    let isAsked = false;
+    under.answerWith(() => {
+      isAsked = true;
+    });
+    const headers = { 'x-api-key': under.token, 'content-length': '30000' };
+    const asked = httpRequest({
+      socketPath: under.socketPath,
+      method: 'POST',
+      path: '/v1/messages',
+      headers,
+      agent: false,
+    });
+    asked.on('error', () => undefined).end('x'.repeat(30_000));
+    await until('the service was asked', () => isAsked && under.seen[0]?.body.length === 30_000);
+    asked.destroy();
+    await until('it is told', () => under.metered.length > 0);
+
+    const [told] = under.metered;
+    expect(told).toMatchObject({ groupFolder: 'main', model: '', status: 0, outputTokens: 0 });
+    expect(told?.inputTokens).toBeGreaterThanOrEqual(10_000);
+  });
+
+  test('counts nothing where the service was not there', async () => {
+    await under.restart({ base: 'http://127.0.0.1:9' });
+    expect((await under.send()).status).toBe(502);
+    expect(under.metered).toEqual([]);
   });
 
   test('lets nothing more through that is paid for when all is spent, in words that the client understands', async () => {

@@ -8,6 +8,9 @@ const MAX_READ_CHARS = 8 * 1024 * 1024;
 /** Rough characters of a token, for answers that broke off before the service said how many it had made. */
 const CHARS_PER_TOKEN = 3;
 
+/** Bytes of a request that are rarely less than a token. */
+const BYTES_PER_TOKEN = 3;
+
 /** What one answer of the model service says that it has cost. */
 export interface Metered {
   readonly model: string;
@@ -98,6 +101,12 @@ export function createModelMeter(contentType: string): { stream: Transform; read
       return found;
     },
   };
+}
+
+/** What a request may have cost whose answer nobody waited for; its model is not known. */
+export function estimateUnanswered(sentBytes: number): Metered {
+  const inputTokens = Math.ceil(sentBytes / BYTES_PER_TOKEN);
+  return { model: '', inputTokens, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
 }
 
 function parseJson(text: string): unknown {

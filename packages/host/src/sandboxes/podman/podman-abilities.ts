@@ -47,7 +47,8 @@ export function abilitiesOf(answer: EngineAnswer): { availability: Availability;
   const has = (name: string): boolean => host.cgroupControllers?.includes(name) ?? false;
   const limits = { memory: has('memory'), pids: has('pids'), cpus: has('cpu') };
   const who = isRootless ? ', rootless' : '';
-  const weak = limits.memory && limits.pids && limits.cpus ? '' : '; limits per process only';
+  const missing = Object.entries(limits).flatMap(([name, holds]) => (holds ? [] : [name]));
+  const weak = missing.length === 0 ? '' : `; no limit for the whole on ${missing.join(', ')}`;
   const detail = `Podman ${version.Version}${who}${weak}`;
   return { availability: { ok: true, detail }, abilities: { isRootless, limits } };
 }

@@ -26,7 +26,7 @@ describe('whether podman can be used', () => {
     [
       'a user without',
       { security: { rootless: true }, idMappings: TWO_MAPPINGS, cgroupControllers: [] },
-      'Podman 4.3.1, rootless; limits per process only',
+      'Podman 4.3.1, rootless; no limit for the whole on memory, pids, cpus',
     ],
   ])('is yes for %s', (_, changes, detail) => {
     expect(abilitiesOf(info(changes)).availability).toEqual({ ok: true, detail });
