@@ -87,6 +87,19 @@ describe('the podman command line', () => {
     for (const flag of ['--memory', '--cpus', '--pids-limit']) expect(args).not.toContain(flag);
   });
 
+  it('is asked for once; later it is enough that podman is there', () => {
+    const dialect = createPodmanDialect();
+    expect(dialect.availabilityArguments[0]).toBe('info');
+    expect(dialect.availabilityOf({ kind: 'missing' })).toMatchObject({ ok: false });
+    expect(dialect.availabilityArguments[0]).toBe('info');
+    const first = dialect.availabilityOf(info({}));
+
+    expect(dialect.availabilityArguments[0]).toBe('version');
+    expect(dialect.availabilityOf({ kind: 'done', stdout: '4.3.1' })).toEqual(first);
+    expect(dialect.availabilityOf({ kind: 'missing' })).toMatchObject({ ok: false });
+    expect(dialect.availabilityArguments[0]).toBe('info');
+  });
+
   it('is not made up before podman has said what it can do', () => {
     const dialect = createPodmanDialect();
 
