@@ -18,9 +18,9 @@ export function checkSandboxOnce(home) {
   if (existsSync(file) && readFileSync(file, 'utf8') === state) return;
   say('checking that the sandbox holds, which takes some seconds; npx nanoclaw sandbox check does it at any time');
   const command = [join(HOST, 'bin', 'nanoclaw.mjs'), 'sandbox', 'check', '--json'];
-  const { stdout } = spawnSync(process.execPath, command, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const { stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
   const answer = parse(stdout);
-  if (answer === undefined) return;
+  if (answer === undefined) return say(`it cannot be checked yet: ${stderr.trim().split('\n').at(-1)}`);
   const failed = answer.results.filter(({ ok }) => !ok);
   if (failed.length === 0) {
     say(`the sandbox holds (${answer.driver}, ${answer.results.length} checks)`);

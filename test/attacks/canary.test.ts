@@ -5,7 +5,7 @@ import { insertTask, until } from '@nanoclaw/testkit';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { registerChat } from '../e2e/host-under-test.ts';
-import { aScene, attackedEngines, prepareEngine, type Scene } from './scene.ts';
+import { aScene, attackedEngines, type Scene } from './scene.ts';
 
 /* Strings that exist once are planted in everything a chat has, while three chats work; nobody else ever sees one. */
 
@@ -26,7 +26,7 @@ describe.each(ALL)('canaries in $sandbox', (engine) => {
     let scene: Scene;
     const canaries: Record<string, Record<(typeof KINDS)[number], string>> = {};
     beforeAll(async () => {
-      await prepareEngine(engine);
+      await engine.prepare?.();
       scene = await aScene(engine, { settings: { MAX_CONCURRENT_CONTAINERS: '3' } });
       await registerChat(scene.under, 'third');
       for (const chat of ['mallory', 'victim', 'third'])

@@ -1,6 +1,6 @@
 import { until } from '@nanoclaw/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { aScene, attackedEngines, outsideOfSandbox, prepareEngine, type Scene } from './scene.ts';
+import { aScene, attackedEngines, outsideOfSandbox, type Scene } from './scene.ts';
 
 /* An agent takes all it can get. The host and the other chats go on. */
 
@@ -22,7 +22,7 @@ describe.each(ALL)('an agent in $sandbox that takes all it can get', (engine) =>
   describe.skipIf(engine.unavailable !== undefined)('of', () => {
     let scene: Scene;
     beforeAll(async () => {
-      await prepareEngine(engine);
+      await engine.prepare?.();
       scene = await aScene(engine, { settings });
     });
     afterAll(() => scene?.end());

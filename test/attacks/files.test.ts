@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { until } from '@nanoclaw/testkit';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { aScene, attackedEngines, outsideOfSandbox, prepareEngine, type Scene } from './scene.ts';
+import { aScene, attackedEngines, outsideOfSandbox, type Scene } from './scene.ts';
 
 /* An agent plants things where the host reads and writes. */
 
@@ -23,7 +23,7 @@ describe.each(ALL)('what $sandbox lets an agent plant', (engine) => {
     let scene: Scene;
     /** A file of the host's that anybody may read and write, so that only the host's own care protects it. */
     let precious: string;
-    beforeAll(() => prepareEngine(engine));
+    beforeAll(() => engine.prepare?.());
     beforeEach(async () => {
       scene = await aScene(engine);
       chmodSync(scene.outside, 0o777);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { until } from '@nanoclaw/testkit';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { controlRequest } from '../e2e/control-request.ts';
-import { aScene, attackedEngines, outsideOfSandbox, prepareEngine, type Scene } from './scene.ts';
+import { aScene, attackedEngines, outsideOfSandbox, type Scene } from './scene.ts';
 
 /*
  * A stranger's message tells the model what to do, and the model obeys: it sends out what it knows, looks into other
@@ -24,7 +24,7 @@ describe.each(ALL)('an obedient model in $sandbox', (engine) => {
       let server: Server;
       let arrived: string[];
       let port: number;
-      beforeAll(() => prepareEngine(engine));
+      beforeAll(() => engine.prepare?.());
       beforeEach(async () => {
         arrived = [];
         server = createServer((request, response) => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from '@nanoclaw/host/kernel/checkout.js';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { aScene, attackedEngines, prepareEngine, type Scene } from './scene.ts';
+import { aScene, attackedEngines, type Scene } from './scene.ts';
 
 /* An agent tries to change what it is, so that the next run is its own. */
 
@@ -19,7 +19,7 @@ const HOOK = JSON.stringify({
 describe.each(ALL)('what stays of an agent in $sandbox', (engine) => {
   describe.skipIf(engine.unavailable !== undefined)('after its run', () => {
     let scene: Scene;
-    beforeAll(() => prepareEngine(engine));
+    beforeAll(() => engine.prepare?.());
     beforeEach(async () => {
       scene = await aScene(engine);
     });

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { isPublicAddress } from '@nanoclaw/host/gateway/public-address.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { controlRequest } from '../e2e/control-request.ts';
-import { aScene, attackedEngines, outsideOfSandbox, prepareEngine, type Scene } from './scene.ts';
+import { aScene, attackedEngines, outsideOfSandbox, type Scene } from './scene.ts';
 
 /* An agent tries to reach what is on the host and around it. */
 
@@ -32,7 +32,7 @@ describe.each(ALL)('reaching out of $sandbox', (engine) => {
     let server: Server;
     let port: number;
     beforeAll(async () => {
-      await prepareEngine(engine);
+      await engine.prepare?.();
       server = createServer((_, response) => response.end('REACHED'));
       await new Promise<void>((done) => server.listen(0, '0.0.0.0', done));
       port = (server.address() as AddressInfo).port;

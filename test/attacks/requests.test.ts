@@ -6,7 +6,7 @@ import { insertTask, readTask, until } from '@nanoclaw/testkit';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { controlRequest } from '../e2e/control-request.ts';
-import { aScene, attackedEngines, prepareEngine, type Scene } from './scene.ts';
+import { aScene, attackedEngines, type Scene } from './scene.ts';
 
 /* An agent asks the host for what it may not have, with documents that it has written itself. */
 
@@ -24,7 +24,7 @@ describe.each(ALL)('requests out of $sandbox', (engine) => {
     let scene: Scene;
     const configHome = mkdtempSync(join(tmpdir(), 'nanoclaw-attack-config-'));
     beforeAll(async () => {
-      await prepareEngine(engine);
+      await engine.prepare?.();
       scene = await aScene(engine, { settings: { NANOCLAW_CONFIG_HOME: configHome } });
     });
     afterAll(async () => {

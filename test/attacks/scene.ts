@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readRecord } from '@nanoclaw/host/store/record-files.js';
-import { type Engine, engines, ensureProductImage } from '../e2e/engines.ts';
+import { type Engine, engines } from '../e2e/engines.ts';
 import { aHost, type HostOptions, type HostUnderTest, registerChat } from '../e2e/host-under-test.ts';
 import { podmanProductEngine } from '../e2e/podman-product.ts';
 
@@ -13,11 +13,6 @@ const run = promisify(execFile);
 /** Every driver that is here, each with what keeps it from being used. */
 export async function attackedEngines(): Promise<Engine[]> {
   return [...(await engines()), podmanProductEngine()];
-}
-
-export async function prepareEngine(engine: Engine): Promise<void> {
-  if (engine.sandbox === 'docker') await ensureProductImage();
-  await engine.prepare?.();
 }
 
 /** Who attacks and who is attacked: two chats of one host, neither of them main. The model does what it is told. */
@@ -33,7 +28,7 @@ export interface Scene {
   path(...parts: string[]): string;
   /** What the record says of a kind of event, without what differs from run to run. */
   recorded(kind: string): Record<string, unknown>[];
-  /** Ends the sandbox of a chat, so that the next question starts another. */
+  /** Starts the host anew on the same home, so that the next question of any chat starts another sandbox. */
   newRun(): Promise<void>;
   end(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { aHost, type HostUnderTest } from '../e2e/host-under-test.ts';
-import { attackedEngines, prepareEngine } from './scene.ts';
+import { attackedEngines } from './scene.ts';
 
 const ALL = await attackedEngines();
 
@@ -25,7 +25,7 @@ describe.each(ALL)('secrets and $sandbox', (engine) => {
     // Main sees the source, and with it these tests: what stood here would be found.
     const secret = `sk-ant-oat01-${randomBytes(14).toString('hex')}`;
     let under: HostUnderTest;
-    beforeAll(() => prepareEngine(engine));
+    beforeAll(() => engine.prepare?.());
     afterEach(() => under.end());
 
     test('the model service sees the real credential and the sandbox holds nothing of it', async () => {

@@ -1,6 +1,6 @@
 import { until } from '@nanoclaw/testkit';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { engines, ensureProductImage } from './engines.ts';
+import { engines } from './engines.ts';
 import { aHost, type HostUnderTest, registerChat } from './host-under-test.ts';
 
 const ALL = await engines();
@@ -8,9 +8,7 @@ const ALL = await engines();
 describe.each(ALL)('several groups in $sandbox', (engine) => {
   describe.skipIf(engine.unavailable !== undefined)('when it is there', () => {
     let under: HostUnderTest;
-    beforeAll(async () => {
-      if (engine.sandbox === 'docker') await ensureProductImage();
-    });
+    beforeAll(() => engine.prepare?.());
     afterEach(() => under.end());
 
     test('two groups answered at the same time have a sandbox each and see nothing of each other', async () => {

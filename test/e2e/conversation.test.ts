@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '@nanoclaw/testkit';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { engines, ensureProductImage } from './engines.ts';
+import { engines } from './engines.ts';
 import { aHost, type HostOptions, type HostUnderTest, registerChat } from './host-under-test.ts';
 
 const ALL = await engines();
@@ -13,9 +13,7 @@ describe.each(ALL)('a conversation in $sandbox', (engine) => {
     const start = async (options: Partial<HostOptions> = {}): Promise<void> => {
       under = await aHost({ engine, ...options });
     };
-    beforeAll(async () => {
-      if (engine.sandbox === 'docker') await ensureProductImage();
-    });
+    beforeAll(() => engine.prepare?.());
     afterEach(() => under.end());
 
     test('without a key, a question is answered by an agent that really ran a command in its sandbox', async () => {

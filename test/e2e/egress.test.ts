@@ -5,7 +5,7 @@ import { readRecord } from '@nanoclaw/host/store/record-files.js';
 import { until } from '@nanoclaw/testkit';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { controlRequest } from './control-request.ts';
-import { engines, ensureProductImage } from './engines.ts';
+import { engines } from './engines.ts';
 import { aHost, type HostUnderTest, registerChat } from './host-under-test.ts';
 
 const ALL = await engines();
@@ -21,9 +21,7 @@ describe.each(ALL)('the internet in $sandbox', (engine) => {
     let under: HostUnderTest;
     let site: Server;
     let url: string;
-    beforeAll(async () => {
-      if (engine.sandbox === 'docker') await ensureProductImage();
-    });
+    beforeAll(() => engine.prepare?.());
     beforeEach(async () => {
       site = createServer((_, response) => response.end('the site itself'));
       await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));

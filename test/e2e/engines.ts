@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { CHECKOUT } from '@nanoclaw/host/kernel/checkout.js';
 import { systemClock } from '@nanoclaw/host/kernel/clock.js';
 import { dockerDialect } from '@nanoclaw/host/sandboxes/docker/docker-dialect.js';
-import { createEngineClient } from '@nanoclaw/host/sandboxes/engine/engine-client.js';
+import { createEngineClient, type EngineClient } from '@nanoclaw/host/sandboxes/engine/engine-client.js';
 import { buildImage } from '@nanoclaw/host/sandboxes/image/build-image.js';
 import { expectedImageBuild, imageSourcesOf } from '@nanoclaw/host/sandboxes/image/image-sources.js';
 import { useTestEngine } from '../sandbox/test-engine.ts';
@@ -16,7 +16,7 @@ export interface Engine {
   readonly unavailable?: string;
   /** What the host has to have in its environment to find the engine. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Makes sure that the engine has the product's image, where `ensureProductImage` is not for it. */
+  /** Makes sure that the product's image is there, where the engine needs one. */
   readonly prepare?: () => Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export async function engines(): Promise<Engine[]> {
   const { unavailable } = await useTestEngine();
   return [
     { sandbox: 'bubblewrap', ...(hasBubblewrap() ? {} : { unavailable: 'bubblewrap is not installed' }) },
-    { sandbox: 'docker', ...(unavailable === undefined ? {} : { unavailable }) },
+    { sandbox: 'docker', prepare: ensureProductImage, ...(unavailable === undefined ? {} : { unavailable }) },
   ];
 }
 
@@ -40,18 +40,26 @@ function hasBubblewrap(): boolean {
   }
 }
 
-/** Makes sure that the engine has the product's image of the sources as they are now. */
+/** Makes sure that Docker has the product's image of the sources as they are now. */
 export async function ensureProductImage(): Promise<void> {
+  if (!(await hasProductImage(client()))) await buildProduct(PRODUCT_IMAGE, 'auto');
+}
+
+/** Whether the product's image is there, and of the sources as they are now. */
+export async function hasProductImage(engine: EngineClient): Promise<boolean> {
   const format = '{{index .Config.Labels "nanoclaw.build"}}';
-  const answer = await client().run(['image', 'inspect', '--format', format, PRODUCT_IMAGE]);
-  const build = await expectedImageBuild(imageSourcesOf(CHECKOUT));
-  if (answer.kind !== 'done' || answer.stdout.trim() !== build) await buildProduct(PRODUCT_IMAGE, 'auto');
+  const answer = await engine.run(['image', 'inspect', '--format', format, PRODUCT_IMAGE]);
+  return answer.kind === 'done' && answer.stdout.trim() === (await expectedImageBuild(imageSourcesOf(CHECKOUT)));
 }
 
 /** Builds the product's image, without a browser, on the base that is named. */
-export async function buildProduct(image: string, base: 'auto' | 'registry' | 'debian'): Promise<string> {
+export async function buildProduct(
+  image: string,
+  base: 'auto' | 'registry' | 'debian',
+  engine: EngineClient = client(),
+): Promise<string> {
   const built = await buildImage({
-    client: client(),
+    client: engine,
     clock: systemClock,
     sources: imageSourcesOf(CHECKOUT),
     image,

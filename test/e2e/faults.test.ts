@@ -5,7 +5,7 @@ import type { ScriptStep } from '@nanoclaw/model-practice';
 import { until } from '@nanoclaw/testkit';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { controlRequest } from './control-request.ts';
-import { engines, ensureProductImage } from './engines.ts';
+import { engines } from './engines.ts';
 import { aHost, type HostUnderTest } from './host-under-test.ts';
 
 const ALL = await engines();
@@ -19,9 +19,7 @@ describe.each(ALL)('when something fails, $sandbox', (engine) => {
     const start = async (...script: ScriptStep[]): Promise<void> => {
       under = await aHost({ engine, script });
     };
-    beforeAll(async () => {
-      if (engine.sandbox === 'docker') await ensureProductImage();
-    });
+    beforeAll(() => engine.prepare?.());
     afterEach(() => under.end());
 
     test('a refused key is told in one sentence, and the next message is answered when the key works', async () => {

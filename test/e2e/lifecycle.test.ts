@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { listenPracticeModel, type PortListener } from '@nanoclaw/model-practice';
 import { until } from '@nanoclaw/testkit';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { engines, ensureProductImage, PRODUCT_IMAGE } from './engines.ts';
+import { engines, PRODUCT_IMAGE } from './engines.ts';
 import { aHome } from './host-process.ts';
 
 const ALL = await engines();
@@ -12,9 +12,7 @@ describe.each(ALL)('the life of a host with $sandbox', (engine) => {
   describe.skipIf(engine.unavailable !== undefined)('when it is there', () => {
     let home: ReturnType<typeof aHome>;
     let model: PortListener;
-    beforeAll(async () => {
-      if (engine.sandbox === 'docker') await ensureProductImage();
-    });
+    beforeAll(() => engine.prepare?.());
     beforeEach(async () => {
       model = await listenPracticeModel({ port: 0 });
       home = aHome({

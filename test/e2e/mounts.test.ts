@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { controlRequest } from './control-request.ts';
-import { engines, ensureProductImage } from './engines.ts';
+import { engines } from './engines.ts';
 import { aHost, type HostUnderTest } from './host-under-test.ts';
 
 const ALL = await engines();
@@ -12,9 +12,7 @@ describe.each(ALL)('what the owner lets an agent see in $sandbox', (engine) => {
   describe.skipIf(engine.unavailable !== undefined)('when it is there', () => {
     let under: HostUnderTest;
     let owner: string;
-    beforeAll(async () => {
-      if (engine.sandbox === 'docker') await ensureProductImage();
-    });
+    beforeAll(() => engine.prepare?.());
     beforeEach(() => {
       owner = mkdtempSync(join(tmpdir(), 'nanoclaw-owner-'));
       for (const name of ['read', 'write', 'config']) mkdirSync(join(owner, name));

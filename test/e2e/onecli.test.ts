@@ -4,7 +4,7 @@ import { readRecord } from '@nanoclaw/host/store/record-files.js';
 import { createPracticeModel } from '@nanoclaw/model-practice';
 import { type OneCliServer, startOneCliServer, until } from '@nanoclaw/testkit';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { engines, ensureProductImage } from './engines.ts';
+import { engines } from './engines.ts';
 import { aHost, type HostUnderTest, registerChat } from './host-under-test.ts';
 
 const ALL = await engines();
@@ -17,9 +17,7 @@ describe.each(ALL)('OneCLI and $sandbox', (engine) => {
     let under: HostUnderTest;
     let onecli: OneCliServer;
     let model: ReturnType<typeof createPracticeModel>;
-    beforeAll(async () => {
-      if (engine.sandbox === 'docker') await ensureProductImage();
-    });
+    beforeAll(() => engine.prepare?.());
     beforeEach(async () => {
       model = createPracticeModel();
       onecli = await startOneCliServer((request, response) => {

@@ -43,8 +43,13 @@ export function createDriver(
 export async function ensureTestImage(): Promise<void> {
   const driver = createDriver('image');
   if ((await driver.image()).phase === 'ready' && (await driver.imageOrigin()).kind === 'ours') return;
+  await buildTestImage(testClient());
+}
+
+/** Builds the test image with this engine. */
+export async function buildTestImage(client: EngineClient): Promise<void> {
   await buildImage({
-    client: testClient(),
+    client,
     clock: systemClock,
     sources: TEST_SOURCES,
     image: TEST_IMAGE,

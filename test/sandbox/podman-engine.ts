@@ -1,16 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { systemClock } from '@nanoclaw/host/kernel/clock.js';
 import { createEngineClient, type EngineClient } from '@nanoclaw/host/sandboxes/engine/engine-client.js';
-import { createEngineDriver, type EngineDriver } from '@nanoclaw/host/sandboxes/engine/engine-driver.js';
-import { buildImage } from '@nanoclaw/host/sandboxes/image/build-image.js';
-import { expectedImageBuild, systemCallFilterOf } from '@nanoclaw/host/sandboxes/image/image-sources.js';
+import type { EngineDriver } from '@nanoclaw/host/sandboxes/engine/engine-driver.js';
+import { systemCallFilterOf } from '@nanoclaw/host/sandboxes/image/image-sources.js';
 import { AVAILABILITY_ARGUMENTS, abilitiesOf } from '@nanoclaw/host/sandboxes/podman/podman-abilities.js';
 import { createPodmanDialect } from '@nanoclaw/host/sandboxes/podman/podman-dialect.js';
 import { reachableCopy, rootlessPodman, rootPodman, type TestPodman, whyNoPodman } from '@nanoclaw/testkit';
-import { TEST_IMAGE, TEST_SOURCES } from './docker-driver.ts';
+import { buildTestImage, createDriver, TEST_IMAGE, TEST_SOURCES } from './docker-driver.ts';
 
 const run = promisify(execFile);
 
@@ -40,16 +37,12 @@ export async function podmanClient(variant: Variant, command?: string): Promise<
 export function podmanDriver(
   client: EngineClient,
   installation: string,
-  changes: Partial<Parameters<typeof createEngineDriver>[0]> = {},
+  changes: Parameters<typeof createDriver>[1] = {},
 ): EngineDriver {
-  return createEngineDriver({
+  return createDriver(installation, {
     client,
-    clock: systemClock,
-    installation,
-    image: TEST_IMAGE,
     // Another user has to read it.
     systemCallFilter: reachableCopy(systemCallFilterOf(TEST_SOURCES)),
-    expectedBuild: () => expectedImageBuild(TEST_SOURCES),
     ...changes,
   });
 }
@@ -64,16 +57,7 @@ export async function ensurePodmanImage(variant: Variant): Promise<void> {
   }
   // The base from Debian packages takes minutes to make; where Docker has it, Podman gets the same.
   await takeFromDocker('nanoclaw-base');
-  await buildImage({
-    client: await podmanClient('root'),
-    clock: systemClock,
-    sources: TEST_SOURCES,
-    image: TEST_IMAGE,
-    browser: false,
-    base: 'auto',
-    onProgress: (line) => console.log(line),
-    signal: new AbortController().signal,
-  });
+  await buildTestImage(await podmanClient('root'));
 }
 
 /** Gives Podman an image that Docker has, by the name or the part before the colon; does nothing where Docker has none. */
@@ -96,5 +80,5 @@ async function copyImage(from: Engine, to: Engine, image: string): Promise<void>
   const load = spawn(to.command, ['load'], { env: to.environment, stdio: ['pipe', 'ignore', 'inherit'] });
   save.stdout.pipe(load.stdin);
   const [code] = await once(load, 'exit');
-  if (code !== 0) throw new Error(`${image} could not be copied to ${to.command} (${join(folder)})`);
+  if (code !== 0) throw new Error(`${image} could not be copied to ${to.command} (${folder})`);
 }

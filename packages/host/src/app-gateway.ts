@@ -5,26 +5,15 @@ import { openServiceList, servicesFile } from './access/service-rules-files.ts';
 import type { Base } from './app-base.ts';
 import { modelRoute } from './app-settings.ts';
 import { hostSpending } from './app-spending.ts';
-import type { Stores } from './app-stores.ts';
 import { createEgress } from './flows/egress.ts';
 import type { HostStatus } from './flows/host-status.ts';
-import type { Spending } from './flows/spending.ts';
+import { createMetering } from './flows/metering.ts';
 import type { DialDeps } from './gateway/dial.ts';
-import { type Metering, startGateway } from './gateway/gateway-server.ts';
+import { startGateway } from './gateway/gateway-server.ts';
 import { createRunTokens, type RunTokens } from './gateway/run-tokens.ts';
 import { systemClock } from './kernel/clock.ts';
 import { createSignal, type Signal } from './kernel/signals.ts';
 import type { ChatJid } from './messages/message.ts';
-
-function meteringOf({ groups }: Pick<Stores, 'groups'>, spending: Spending): Metering {
-  return {
-    isSpent(folder) {
-      const group = groups.ofFolder(folder);
-      return group === undefined || spending.isOver(group);
-    },
-    onRequest: spending.count,
-  };
-}
 
 /** The sandboxes' way out: to the model service, or the practice model in its place, and to the internet by policy. */
 export async function openWayOut(
@@ -52,7 +41,7 @@ export async function openWayOut(
     upstream,
     credential,
     tokens,
-    metering: meteringOf(stores, spending),
+    metering: createMetering({ ...stores, spending, log }),
     egress,
     now,
     log,

@@ -8,6 +8,7 @@ import type { InvariantStore } from '../store/invariant-store.ts';
 import type { QuarantineStore } from '../store/quarantine-store.ts';
 import type { Recorder } from '../store/record-files.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
+import type { RequestStore } from '../usage/request-store.ts';
 import type { UsageStore, UsageTotals } from '../usage/usage-store.ts';
 import type { ChannelHealth } from './channel-health.ts';
 
@@ -79,6 +80,7 @@ export interface StatusSources {
   readonly outbox: OutboxStore;
   readonly tasks: TaskStore;
   readonly usage: UsageStore;
+  readonly requests: Pick<RequestStore, 'costSince'>;
   readonly channels: readonly Channel[];
   readonly health: ChannelHealth;
   readonly quarantine: QuarantineStore;
@@ -115,7 +117,11 @@ export function describeHost(
     recordFailures: sources.record.failures(),
     invariants: sources.invariants.list().map((found) => ({ ...found, lastAt: iso(found.lastAt) })),
     tasks: sources.tasks.counts(sources.now()),
-    usage: sources.usage.totalsSince(sources.now() - DAY_MS),
+    usage: {
+      ...sources.usage.totalsSince(sources.now() - DAY_MS),
+      // What a runner says of its cost is its own word; this is what the gateway has counted.
+      costUsd: sources.requests.costSince(sources.now() - DAY_MS),
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import { DialError } from './dial-error.ts';
 import type { Target } from './egress-target.ts';
 import { isPublicAddress } from './public-address.ts';
 import { dialThrough, type UpstreamProxy } from './upstream-proxy.ts';
@@ -16,16 +17,6 @@ const RESOLVER = { timeout: 4_000, tries: 2 };
 
 /** Most addresses of one name that are tried. */
 const MAX_ADDRESSES = 8;
-
-/** Why there is no connection. `forbidden`: where it leads is not the public internet. */
-export class DialError extends Error {
-  readonly kind: 'forbidden' | 'unknown-host' | 'unreachable';
-
-  constructor(kind: DialError['kind'], message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
 
 export interface DialDeps {
   /** Which addresses may be connected to; the default is the public internet. */

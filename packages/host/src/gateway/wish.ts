@@ -4,7 +4,8 @@ import type { ServiceRequest, ServiceVerdict } from '../access/service-rules.ts'
 import type { Instant } from '../kernel/clock.ts';
 import { describeError } from '../kernel/errors.ts';
 import type { ConnectionPlaces } from './connection-places.ts';
-import { type Dial, DialError } from './dial.ts';
+import type { Dial } from './dial.ts';
+import { DialError } from './dial-error.ts';
 import { Refusal } from './egress-answers.ts';
 import type { Target } from './egress-target.ts';
 import type { RunTokens, TokenHolder } from './run-tokens.ts';

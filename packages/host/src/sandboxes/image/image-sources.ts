@@ -19,7 +19,7 @@ export function imageSourcesOf(checkout: string): ImageSources {
   };
 }
 
-/** The system call filter of the docker driver. */
+/** The system call filter of the container engines. */
 export function systemCallFilterOf(sources: ImageSources): string {
   return join(sources.containerDirectory, 'seccomp.json');
 }
