@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { archiveDeps } from '@nanoclaw/host/app-archive.js';
-import { manageDeps } from '@nanoclaw/host/app-settings.js';
+import { manageAll } from '@nanoclaw/host/app-manage.js';
 import { openStores } from '@nanoclaw/host/app-stores.js';
 import { createLocalChannel } from '@nanoclaw/host/channels/local/local-channel.js';
 import { loadConfig } from '@nanoclaw/host/config/config.js';
@@ -39,7 +39,6 @@ export function aHome() {
   const { groups, messages } = stores;
   const sandboxes: SandboxInfo[] = [];
   const config = loadConfig({ NANOCLAW_HOME: home }, home);
-  const manage = manageDeps(config, paths, stores, () => NOON);
   const driver = {
     kind: 'bubblewrap',
     list: async () => sandboxes,
@@ -63,13 +62,22 @@ export function aHome() {
   let answers = 0;
   let stopServer: (() => Promise<void>) | undefined;
   let changes = 0;
+  const told = {
+    onTasksChanged: () => undefined,
+    onGroupsChanged() {
+      changes += 1;
+    },
+  };
+  const { manageGroups: manage, manageTasks } = manageAll({ config, stores, now: () => NOON }, told);
 
   const host = {
     home,
     paths,
+    stores,
     groups,
     messages,
     manage,
+    manageTasks,
     driver,
     sandboxes,
     local,
@@ -134,13 +142,11 @@ export function aHome() {
         socketPath: paths.controlSocket,
         chat: chatRoutes({ local, chats, signal: streams.signal }),
         manage,
+        tasks: manageTasks,
         driver,
         backup: (request) => makeArchive(archiveDeps(paths, stores.database, '2.0.0'), request),
         status: async () => host.status,
         openPage: async () => 'http://127.0.0.1:4321/login?code=once',
-        onGroupsChanged: () => {
-          changes += 1;
-        },
         log: silentLog,
       });
       stopServer = async () => {

@@ -79,6 +79,7 @@ export function startCommand(host: CliHome, argv: string[], options: RunOptions 
       hostEvents.push('home opened');
       return {
         manage: host.manage,
+        manageTasks: host.manageTasks,
         close() {
           hostEvents.push('home closed');
           unlock();

@@ -13,13 +13,14 @@ import { modelEnvironment } from './model-environment.ts';
 import { sessionOptions } from './options.ts';
 import type { Output } from './output.ts';
 import { createPartialText, type Timer } from './partial-text.ts';
+import { errorBlock } from './result-block.ts';
 import type { RunnerPaths } from './runner-paths.ts';
 import { createSessionReader } from './session-reader.ts';
-import { firstPrompt } from './system-prompt.ts';
-import { listTasksTool } from './tools/list-tasks.ts';
+import { firstPrompt, scriptPrompt } from './system-prompt.ts';
+import { runTaskScript } from './task-script.ts';
+import { agentTools } from './tools/agent-tools.ts';
 import { ANSWER_LIMIT_MS, createMailbox } from './tools/mailbox.ts';
 import { mcpServer } from './tools/mcp-server.ts';
-import { sendMessageTool } from './tools/send-message.ts';
 
 export interface RunnerOptions {
   input: AgentInput;
@@ -34,6 +35,8 @@ export interface RunnerOptions {
 /** Puts the parts together and runs one conversation to its end. */
 export async function run({ input, paths, env, output, log, signal }: RunnerOptions): Promise<End> {
   const options = await prepareSession({ input, paths, env, log });
+  const gate = await passGate({ input, options, output, log, signal });
+  if ('end' in gate) return gate.end;
   const tracker = createAckTracker();
   const queue = createInputQueue(tracker);
   const publish = (text: string) => output.emit({ status: 'success', result: null, partial: text });
@@ -44,7 +47,7 @@ export async function run({ input, paths, env, output, log, signal }: RunnerOpti
   const over = new AbortController();
   if (signal.aborted) return 'ended';
   signal.addEventListener('abort', conversation.stop, { once: true });
-  void queue.push(firstPrompt(input), 0);
+  void queue.push(gate.prompt, 0);
   const handlers = { message: queue.push, interrupt: conversation.interrupt, close: conversation.close };
   watchInput(join(paths.ipc, MAILBOX.input), handlers, log, AbortSignal.any([signal, over.signal]));
   try {
@@ -53,6 +56,27 @@ export async function run({ input, paths, env, output, log, signal }: RunnerOpti
     over.abort();
     partial.end();
   }
+}
+
+/**
+ * The script of a scheduled task decides whether there is anything to do; when it says no, or is broken, nothing of the
+ * agent is started.
+ */
+async function passGate(
+  from: Pick<RunnerOptions, 'input' | 'output' | 'log' | 'signal'> & { options: Options },
+): Promise<{ prompt: string } | { end: End }> {
+  const { input, options, output, log, signal } = from;
+  if (!input.script || input.isScheduledTask !== true) return { prompt: firstPrompt(input) };
+  const { cwd = '.', env = {} } = options;
+  const where = { cwd, env: env as Record<string, string> };
+  const verdict = await runTaskScript({ script: input.script, ...where, log, signal });
+  if (verdict.kind === 'wake') return { prompt: scriptPrompt(input, verdict.data) };
+  if (verdict.kind === 'rest') {
+    output.emit({ status: 'success', result: null, ack: 0 });
+    return { end: 'ended' };
+  }
+  if (!signal.aborted) output.emit({ ...errorBlock('script'), error: verdict.reason });
+  return { end: 'failed' };
 }
 
 async function prepareSession(from: Pick<RunnerOptions, 'input' | 'paths' | 'env' | 'log'>): Promise<Options> {
@@ -69,7 +93,7 @@ async function prepareSession(from: Pick<RunnerOptions, 'input' | 'paths' | 'env
     env: modelEnvironment({ base: from.env, input, port, claudeHome: paths.claudeHome }),
     extraDirectories: directoriesIn(paths.extra),
     globalMemory: readIfThere(paths.globalMemory),
-    server: mcpServer('nanoclaw', [sendMessageTool(mailbox, input.chatJid), listTasksTool(paths.ipc)]),
+    server: mcpServer('nanoclaw', agentTools(input, { mailbox, ipc: paths.ipc })),
     log,
   });
 }

@@ -11,6 +11,12 @@ export function firstPrompt(input: AgentInput): string {
   return input.isScheduledTask === true ? `${SCHEDULED_PREFIX}\n\n${input.prompt}` : input.prompt;
 }
 
+/** The same after the task's script has said that there is something to do, in v1's form. */
+export function scriptPrompt(input: AgentInput, data: unknown): string {
+  const output = JSON.stringify(data ?? null, null, 2);
+  return `[SCHEDULED TASK]\n\nScript output:\n${output}\n\nInstructions:\n${input.prompt}`;
+}
+
 /** Who the agent is and how its words reach people. `globalMemory` is the text of everybody's memory file, if any. */
 export function systemPrompt(input: AgentInput, globalMemory: string | undefined): string {
   const memory = globalMemory?.trim() ?? '';

@@ -42,7 +42,7 @@ export interface Workspace {
 export async function createWorkspace(): Promise<Workspace> {
   const root = mkdtempSync(join(tmpdir(), 'nanoclaw-workspace-'));
   const home = join(root, 'home');
-  for (const part of ['home', 'group', 'ipc/input', 'ipc/messages', 'ipc/responses']) {
+  for (const part of ['home', 'group', 'ipc/input', 'ipc/messages', 'ipc/tasks', 'ipc/responses']) {
     mkdirSync(join(root, part), { recursive: true });
   }
   const gateway = await listenPracticeModel({ socketPath: join(root, 'gateway.sock') });
@@ -184,9 +184,14 @@ function poll<T>(look: () => T | undefined | false, lookers: Set<() => void>, ex
   });
 }
 
-/** Plays the host's part for the first request in `messages/`: returns it and answers it. */
-export async function answerRequest(workspace: Workspace, runner: Runner, answer: unknown): Promise<unknown> {
-  const directory = join(workspace.root, 'ipc/messages');
+/** Plays the host's part for the first request in a folder of the mailbox: returns it and answers it. */
+export async function answerRequest(
+  workspace: Workspace,
+  runner: Runner,
+  answer: unknown,
+  folder: 'messages' | 'tasks' = 'messages',
+): Promise<unknown> {
+  const directory = join(workspace.root, 'ipc', folder);
   const name = await runner.until(() => readdirSync(directory).find((one) => one.endsWith('.json')));
   const request: unknown = JSON.parse(readFileSync(join(directory, name), 'utf8'));
   rmSync(join(directory, name));

@@ -1,8 +1,10 @@
-import { createLiveAgents, type LiveAgents } from './agents/live-agents.ts';
+import { createLiveAgents } from './agents/live-agents.ts';
 import { grantAccess } from './app-access.ts';
 import type { Base } from './app-base.ts';
 import { type MakeChannel, type Nature, SYSTEM_NATURE, startChats } from './app-chats.ts';
 import { createCommands } from './app-commands.ts';
+import { openMailboxes } from './app-mailboxes.ts';
+import type { Manage } from './app-manage.ts';
 import { runSettings } from './app-settings.ts';
 import { createTurnQueue, startTasks } from './app-tasks.ts';
 import { startUpkeep } from './app-upkeep.ts';
@@ -11,7 +13,6 @@ import type { LocalChannel } from './channels/local/local-channel.ts';
 import type { ChannelHealth } from './flows/channel-health.ts';
 import type { Deliverer } from './flows/deliver-reply.ts';
 import type { TakeCommand } from './flows/host-commands.ts';
-import { startMailboxes } from './flows/mailbox-loop.ts';
 import { type MessageLoop, startMessageLoop } from './flows/message-loop.ts';
 import { createFindPendingWork, type FindPendingWork } from './flows/pending-work.ts';
 import type { QueueRunner } from './flows/queue-runner.ts';
@@ -34,8 +35,8 @@ export interface Engine {
   readonly tasks: TaskLoop;
   /** Takes nothing new: no message wakes an agent, live sandboxes finish what they have. */
   stopAccepting(): void;
-  /** Ends sandboxes whose chat is not registered with their folder any more. */
-  closeForeign(): void;
+  /** What changes registrations and tasks, and tells everybody here. */
+  readonly manage: Manage;
   /** Resolves when every run has ended and every text that can be sent is sent. */
   settle(): Promise<void>;
 }
@@ -58,8 +59,8 @@ export function startEngine(
   const serving = new AbortController();
   const chats = startChats(base, nature, makeChannels, (...taken) => takeCommand(...taken));
   const { stored, channelOf, deliverer, typing, wakeRule, spending } = chats;
-  const mailboxDeps = { ...stores, now: clock.now, onOutgoing: deliverer.wake, clock, watch: nature.watch, log };
-  const mailboxes = startMailboxes(mailboxDeps, serving.signal);
+  const parts = () => ({ liveAgents, queue, loop, tasks });
+  const { manage, mailboxes } = openMailboxes(base, { nature, deliverer, parts }, serving.signal);
   const liveAgents = createLiveAgents({
     clock,
     idleMs: config.variables.IDLE_TIMEOUT,
@@ -108,12 +109,12 @@ export function startEngine(
     queue,
     loop,
     tasks,
+    manage,
     stopAccepting() {
       accepting.abort();
       queue.shutDown();
       liveAgents.closeAll();
     },
-    closeForeign: () => closeForeign(stores, liveAgents, queue),
     settle: () => queue.stop().then(deliverer.flush),
   };
 }
@@ -127,12 +128,4 @@ function considerStored(loop: MessageLoop, findPendingWork: FindPendingWork) {
     }
     loop.wake();
   };
-}
-
-function closeForeign({ groups }: Base['stores'], liveAgents: LiveAgents, queue: QueueRunner): void {
-  for (const { group } of liveAgents.list()) {
-    if (groups.find(group.jid)?.folder === group.folder) continue;
-    queue.handle({ kind: 'closing', group: group.jid });
-    liveAgents.close(group.jid);
-  }
 }

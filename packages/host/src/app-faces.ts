@@ -3,7 +3,7 @@ import type { LocalChannel } from './channels/local/local-channel.ts';
 import type { Config } from './config/config.ts';
 import type { HomePaths } from './config/home-files.ts';
 import type { HostStatus } from './flows/host-status.ts';
-import { localChats, type ManageGroupsDeps } from './flows/manage-groups.ts';
+import { localChats } from './flows/manage-groups.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Lifecycle } from './kernel/lifecycle.ts';
 import type { Log } from './kernel/log.ts';
@@ -23,18 +23,18 @@ export interface FaceDeps {
   readonly config: Config;
   readonly paths: HomePaths;
   readonly local: LocalChannel;
-  readonly manage: ManageGroupsDeps;
+  readonly manageGroups: ControlDeps['manage'];
+  readonly manageTasks: ControlDeps['tasks'];
   readonly driver: SandboxDriver;
   readonly backup: ControlDeps['backup'];
   readonly status: (web: HostStatus['web']) => Promise<HostStatus>;
-  readonly onGroupsChanged: () => void;
   readonly lifecycle: Lifecycle;
   readonly log: Log;
 }
 
 /** Starts the control socket, and the web page when the configuration or somebody at the socket asks for it. */
 export async function startFaces(deps: FaceDeps): Promise<Faces> {
-  const { config, paths, local, manage, lifecycle, log } = deps;
+  const { config, paths, local, manageGroups: manage, manageTasks, lifecycle, log } = deps;
   const streams = new AbortController();
   const chats = () => localChats(manage.groups);
   let web: Promise<WebServer> | undefined;
@@ -64,11 +64,11 @@ export async function startFaces(deps: FaceDeps): Promise<Faces> {
     socketPath: paths.controlSocket,
     chat: chatRoutes({ local, chats, signal: streams.signal, log }),
     manage,
+    tasks: manageTasks,
     driver: deps.driver,
     status: () => deps.status(pageState()),
     backup: deps.backup,
     openPage,
-    onGroupsChanged: deps.onGroupsChanged,
     log,
   });
   lifecycle.started('control', async () => {

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { mountAllowlistFile, openMountAllowlist } from './access/mount-rules-files.ts';
 import { openServiceList, servicesFile } from './access/service-rules-files.ts';
-import type { Stores } from './app-stores.ts';
 import type { Config } from './config/config.ts';
 import type { HomePaths } from './config/home-files.ts';
 import type { HostStatus } from './flows/host-status.ts';
-import type { ManageGroupsDeps } from './flows/manage-groups.ts';
 import type { RunSettings } from './flows/start-run.ts';
 import type { ModelUpstream } from './gateway/model-route.ts';
 import { CHECKOUT } from './kernel/checkout.ts';
@@ -64,18 +62,5 @@ export function runSettings(config: Config, paths: HomePaths, installation: stri
     model: variables.MODEL,
     silenceMs: Math.max(variables.CONTAINER_TIMEOUT, variables.IDLE_TIMEOUT + SILENCE_MARGIN_MS),
     maxOutputBytes: variables.CONTAINER_MAX_OUTPUT_SIZE,
-  };
-}
-
-export function manageDeps(config: Config, paths: HomePaths, stores: Stores, now: () => number): ManageGroupsDeps {
-  return {
-    groups: stores.groups,
-    messages: stores.messages,
-    record: stores.record,
-    places: paths,
-    templates: join(CHECKOUT, 'packages', 'host', 'templates'),
-    assistantName: config.variables.ASSISTANT_NAME,
-    owner: hostUser(),
-    now,
   };
 }

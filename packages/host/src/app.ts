@@ -8,8 +8,8 @@ import { type Engine, startEngine } from './app-engine.ts';
 import { startFaces } from './app-faces.ts';
 import { openWayOut } from './app-gateway.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
+import { manageAll, manageDeps, NOBODY_TOLD } from './app-manage.ts';
 import { rulesProblems } from './app-rules.ts';
-import { manageDeps } from './app-settings.ts';
 import { openHomeStores } from './app-upgrade.ts';
 import type { OfflineHome, Report, RunningHost } from './cli/cli-deps.ts';
 import { type Config, configuredSecrets, type Environment } from './config/config.ts';
@@ -102,8 +102,7 @@ async function prepareBase(
 
 async function startParts(base: Base, options: HostOptions): Promise<RunningHost> {
   const { config, paths, stores, lifecycle, log, choice } = base;
-  const manage = manageDeps(config, paths, stores, systemClock.now);
-  ensureMainGroup(manage);
+  ensureMainGroup(manageDeps(config, paths, stores, systemClock.now));
   const { tokens, model, outgoing } = await openWayOut(base, options.dial);
   options.report(`model: ${model.detail}`);
 
@@ -130,14 +129,10 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     config,
     paths,
     local: engine.local,
-    manage,
+    ...engine.manage,
     driver: choice.driver,
     backup: (request) => makeArchive(archiveDeps(paths, stores.database, options.version), request),
     status,
-    onGroupsChanged: () => {
-      engine.closeForeign();
-      for (const group of stores.groups.list()) engine.loop.reconsider(group.jid);
-    },
     lifecycle,
     log,
   });
@@ -207,7 +202,8 @@ export function openOfflineHome(config: Config): OfflineHome {
       stores.database.close();
       unlock();
     };
-    return { manage: manageDeps(config, paths, stores, systemClock.now), close };
+    const { manageGroups, manageTasks } = manageAll({ config, stores, now: systemClock.now }, NOBODY_TOLD);
+    return { manage: manageGroups, manageTasks, close };
   } catch (error) {
     unlock();
     throw error;

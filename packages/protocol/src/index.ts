@@ -5,6 +5,7 @@ export * from './frame-writer.ts';
 export * from './input-document.ts';
 export * from './limits.ts';
 export * from './mailbox-request.ts';
+export * from './model-name.ts';
 export * from './mount-request.ts';
 export * from './output-block.ts';
 export * from './paths.ts';

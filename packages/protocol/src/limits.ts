@@ -16,3 +16,6 @@ export const MAX_INPUT_NUMBER = 999_999_999;
 export const MAX_TURN_TOKENS = 1_000_000_000;
 export const MAX_TURN_COST_USD = 100_000;
 export const MAX_TURN_DURATION_MS = 30 * 86_400_000;
+
+/** Most messages that one search of a chat's history gives. */
+export const MAX_FOUND_MESSAGES = 50;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { MAX_MESSAGE_CHARS } from './limits.ts';
+import { MAX_FOUND_MESSAGES, MAX_MESSAGE_CHARS } from './limits.ts';
+import { ModelName } from './model-name.ts';
 import { FolderName } from './paths.ts';
 
 /** Names an answer file, so it must be a safe file name. */
@@ -12,6 +13,34 @@ const scheduleType = z.enum(['cron', 'interval', 'once']);
 const scheduleValue = z.string().min(1).max(256);
 const prompt = z.string().min(1).max(MAX_MESSAGE_CHARS);
 const script = z.string().max(MAX_MESSAGE_CHARS);
+const contextMode = z.enum(['group', 'isolated']);
+const chat = z.string().min(1).max(256);
+const trigger = z.string().min(1).max(64);
+
+/** What can be said about a task when it is made. */
+export const TaskWish = z.object({
+  prompt,
+  schedule_type: scheduleType,
+  schedule_value: scheduleValue,
+  /** `group` goes on with the chat's session, `isolated` begins without any. */
+  context_mode: contextMode.optional(),
+  /** Runs first and decides whether the agent is asked at all. */
+  script: script.optional(),
+  /** For its runs, in place of the group's model. */
+  model: ModelName.optional(),
+});
+export type TaskWish = z.infer<typeof TaskWish>;
+
+/** What can be changed about a task; a value without a type keeps the type, an empty script or model takes it away. */
+export const TaskChange = z.object({
+  prompt: prompt.optional(),
+  schedule_type: scheduleType.optional(),
+  schedule_value: scheduleValue.optional(),
+  context_mode: contextMode.optional(),
+  script: script.optional(),
+  model: z.union([ModelName, z.literal('')]).optional(),
+});
+export type TaskChange = z.infer<typeof TaskChange>;
 
 /** A document in `messages/`: text for a chat. Who asks is decided by the directory, never by these fields. */
 export const MessageRequest = z.object({
@@ -24,41 +53,46 @@ export const MessageRequest = z.object({
 });
 export type MessageRequest = z.infer<typeof MessageRequest>;
 
-/** A document in `tasks/`, with v1's names and fields. */
+/** A document in `tasks/`: v1's names and fields, and what is new since. */
 export const TaskRequest = z.discriminatedUnion('type', [
   z.object({
     ...answered,
     type: z.literal('schedule_task'),
     taskId: taskId.optional(),
-    prompt,
-    schedule_type: scheduleType,
-    schedule_value: scheduleValue,
-    context_mode: z.enum(['group', 'isolated']).optional(),
-    script: script.optional(),
-    targetJid: z.string().min(1).max(256).optional(),
+    targetJid: chat.optional(),
+    ...TaskWish.shape,
   }),
   z.object({ ...answered, type: z.literal('pause_task'), taskId }),
   z.object({ ...answered, type: z.literal('resume_task'), taskId }),
   z.object({ ...answered, type: z.literal('cancel_task'), taskId }),
-  z.object({
-    ...answered,
-    type: z.literal('update_task'),
-    taskId,
-    prompt: prompt.optional(),
-    schedule_type: scheduleType.optional(),
-    schedule_value: scheduleValue.optional(),
-    script: script.optional(),
-  }),
+  z.object({ ...answered, type: z.literal('update_task'), taskId, ...TaskChange.shape }),
   z.object({ ...answered, type: z.literal('refresh_groups') }),
   z.object({
     ...answered,
     type: z.literal('register_group'),
-    jid: z.string().min(1).max(256),
+    jid: chat,
     name: z.string().min(1).max(256),
     folder: FolderName,
-    trigger: z.string().min(1).max(64),
+    trigger,
     requiresTrigger: z.boolean().optional(),
     containerConfig: z.record(z.string(), z.unknown()).optional(),
+  }),
+  z.object({
+    ...answered,
+    type: z.literal('update_group'),
+    jid: chat,
+    name: z.string().min(1).max(256).optional(),
+    trigger: trigger.optional(),
+    requiresTrigger: z.boolean().optional(),
+    /** An empty one gives the group the configured model again. */
+    model: z.union([ModelName, z.literal('')]).optional(),
+  }),
+  z.object({ ...answered, type: z.literal('remove_group'), jid: chat }),
+  z.object({
+    ...answered,
+    type: z.literal('search_history'),
+    query: z.string().min(1).max(1_000),
+    limit: z.number().int().min(1).max(MAX_FOUND_MESSAGES).optional(),
   }),
 ]);
 export type TaskRequest = z.infer<typeof TaskRequest>;

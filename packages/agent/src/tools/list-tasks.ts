@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TASK_SNAPSHOT_FILE, TaskSnapshot } from '@nanoclaw/protocol';
+import { SANDBOX_PATHS, TASK_SNAPSHOT_FILE, TaskSnapshot } from '@nanoclaw/protocol';
 import { z } from 'zod';
 import { defineTool, type Tool } from './mcp-server.ts';
 import { toolResult } from './tool-result.ts';
@@ -11,7 +11,7 @@ const PROMPT_CHARS = 50;
 export function listTasksTool(ipc: string): Tool {
   return defineTool({
     name: 'list_tasks',
-    description: 'List the scheduled tasks. From the main chat: those of all chats.',
+    description: `List the scheduled tasks, from the main chat those of all chats. ${SANDBOX_PATHS.ipc}/${TASK_SNAPSHOT_FILE} has them in full.`,
     isAlwaysLoaded: false,
     args: z.object({}),
     async run() {

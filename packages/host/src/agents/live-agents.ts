@@ -22,6 +22,8 @@ export interface LiveAgent {
   readonly group: Group;
   readonly runId: string;
   readonly sandboxName: string;
+  /** Its mailbox, as a directory of the host. */
+  readonly mailbox: string;
   readonly phase: 'working' | 'resting' | 'closing';
   readonly openTurns: readonly OpenTurn[];
   /** Everything up to this seq was given to the agent, answered or not. */
@@ -41,7 +43,6 @@ interface Entry extends LiveAgent {
   takenSeq: Seq;
   lastInput: number;
   isCut?: true;
-  readonly mailbox: string;
   readonly stop: () => Promise<void>;
   /** Ends the idle time, or the time to end in. */
   deadline: Deadline | undefined;

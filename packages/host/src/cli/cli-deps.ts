@@ -4,6 +4,7 @@ import type { HomePaths } from '../config/home-files.ts';
 import type { ArchiveRequest, MadeArchive, RestoredHome, RestoreRequest } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageGroupsDeps } from '../flows/manage-groups.ts';
+import type { ManageTasksDeps } from '../flows/manage-tasks.ts';
 import type { CheckResult } from '../sandboxes/check-table.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 
@@ -26,6 +27,7 @@ export interface RunningHost {
 /** A home that no host runs on, opened under its lock. */
 export interface OfflineHome {
   readonly manage: ManageGroupsDeps;
+  readonly manageTasks: ManageTasksDeps;
   close(): void;
 }
 

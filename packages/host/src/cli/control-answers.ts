@@ -72,6 +72,36 @@ export const MessageAnswer = z.looseObject({
 /** A stored message as commands show it; `StoredMessage` of the host is one. */
 export type MessageAnswer = Readonly<z.infer<typeof MessageAnswer>>;
 
+/** A message that a search has found. */
+export const FoundAnswer = MessageAnswer.extend({ chatJid: z.string() });
+export type FoundAnswer = Readonly<z.infer<typeof FoundAnswer>>;
+
+const TaskRunAnswer = z.looseObject({
+  runAt: z.string(),
+  durationMs: count,
+  status: z.string(),
+  result: z.string().nullable(),
+  error: z.string().nullable(),
+});
+
+export const TaskAnswer = z.looseObject({
+  id: z.string(),
+  groupFolder: z.string(),
+  prompt: z.string(),
+  script: z.string().nullable(),
+  scheduleType: z.string(),
+  scheduleValue: z.string(),
+  contextMode: z.string(),
+  model: z.string().nullable(),
+  nextRun: z.string().nullable(),
+  status: z.string(),
+  lastRun: z.string().nullable(),
+  lastResult: z.string().nullable(),
+  runs: z.array(TaskRunAnswer).optional(),
+});
+/** A task as commands show it; `TaskDetail` of the host is one. */
+export type TaskAnswer = Readonly<z.infer<typeof TaskAnswer>>;
+
 export const SandboxAnswer = z.looseObject({
   name: z.string(),
   groupFolder: z.string(),

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { TaskChange, TaskWish } from '@nanoclaw/protocol';
 import { z } from 'zod';
 import type { ConversationEvent } from '../channels/local/conversation-event.ts';
 import type { ArchiveRequest } from '../flows/archive-manifest.ts';
@@ -6,6 +7,7 @@ import type { GroupChange, GroupRegistration } from '../groups/group.ts';
 import { NanoError } from '../kernel/errors.ts';
 import {
   ArchiveAnswer,
+  FoundAnswer,
   GroupAnswer,
   MessageAnswer,
   MessageEvent,
@@ -16,6 +18,7 @@ import {
   SandboxAnswer,
   StatusAnswer,
   StoppedAnswer,
+  TaskAnswer,
   TypingEvent,
 } from './control-answers.ts';
 import { type ControlRequest, exchange, readText } from './control-socket-client.ts';
@@ -44,6 +47,7 @@ export function createControlClient(socketPath: string) {
     return understand(text, answer);
   }
   const group = (name: string): string => `/groups/${encodeURIComponent(name)}`;
+  const task = (id: string): string => `/tasks/${encodeURIComponent(id)}`;
   const chat = (jid: string): string => `/chats/${encodeURIComponent(jid)}`;
 
   return {
@@ -56,6 +60,19 @@ export function createControlClient(socketPath: string) {
     remove: (name: string) => ask({ method: 'DELETE', path: group(name) }, GroupAnswer),
     messages: (jid: string, limit: number) =>
       ask({ method: 'GET', path: `/messages/${encodeURIComponent(jid)}?limit=${limit}` }, z.array(MessageAnswer)),
+    search(query: string, { limit, chat: jid }: { limit: number; chat?: string | undefined }) {
+      const scope = jid === undefined ? '' : `&chat=${encodeURIComponent(jid)}`;
+      const path = `/search?query=${encodeURIComponent(query)}&limit=${limit}${scope}`;
+      return ask({ method: 'GET', path }, z.array(FoundAnswer));
+    },
+    tasks: () => ask({ method: 'GET', path: '/tasks' }, z.array(TaskAnswer)),
+    task: (id: string) => ask({ method: 'GET', path: task(id) }, TaskAnswer),
+    addTask: (name: string, wish: TaskWish) =>
+      ask({ method: 'POST', path: '/tasks', body: { ...wish, group: name } }, TaskAnswer),
+    changeTask: (id: string, change: TaskChange) => ask({ method: 'PATCH', path: task(id), body: change }, TaskAnswer),
+    actOnTask: (id: string, action: 'run' | 'pause' | 'resume') =>
+      ask({ method: 'POST', path: `${task(id)}/${action}` }, TaskAnswer),
+    cancelTask: (id: string) => ask({ method: 'DELETE', path: task(id) }, TaskAnswer),
     sandboxes: () => ask({ method: 'GET', path: '/sandboxes' }, z.array(SandboxAnswer)),
     stopSandbox: (name: string) =>
       ask({ method: 'DELETE', path: `/sandboxes/${encodeURIComponent(name)}` }, StoppedAnswer),

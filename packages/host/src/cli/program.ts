@@ -9,10 +9,12 @@ import { addLogsCommand } from './commands/logs.ts';
 import { addMessagesCommand } from './commands/messages.ts';
 import { addMountsCommand } from './commands/mounts.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
+import { addSearchCommand } from './commands/search.ts';
 import { addSendersCommand } from './commands/senders.ts';
 import { addServicesCommand } from './commands/services.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addTasksCommand } from './commands/tasks.ts';
 import { addWebCommand } from './commands/web.ts';
 import { createOutput, type Output } from './output.ts';
 
@@ -21,7 +23,9 @@ const COMMANDS: readonly AddCommand[] = [
   addChatCommand,
   addStatusCommand,
   addGroupsCommand,
+  addTasksCommand,
   addMessagesCommand,
+  addSearchCommand,
   addLogsCommand,
   addMountsCommand,
   addServicesCommand,

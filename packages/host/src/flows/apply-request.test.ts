@@ -1,13 +1,18 @@
-import { MessageRequest } from '@nanoclaw/protocol';
+import { MessageRequest, TaskRequest } from '@nanoclaw/protocol';
+import { insertTask } from '@nanoclaw/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { manageAll, NOBODY_TOLD } from '../app-manage.ts';
 import { openStores, type Stores } from '../app-stores.ts';
+import { loadConfig } from '../config/config.ts';
 import { planGroup } from '../groups/group.ts';
 import type { ChatJid } from '../messages/message.ts';
 import { applyRequest } from './apply-request.ts';
 import { createRunVoice } from './run-voice.ts';
 
 const OWN = 'local:mallory';
+const config = loadConfig({ NANOCLAW_HOME: '/nowhere' }, '/nowhere');
 let stores: Stores;
 beforeEach(() => {
   stores = openStores(':memory:');
@@ -31,13 +36,26 @@ const document = fc.oneof(
     {
       id: fc.oneof(fc.constantFrom('a', '../a', 'A-1', ''), fc.jsonValue()),
       type: fc.oneof(
-        fc.constantFrom('message', 'register_group', 'schedule_task', 'cancel_task', 'refresh_groups'),
+        fc.constantFrom(
+          'message',
+          'register_group',
+          'schedule_task',
+          'cancel_task',
+          'refresh_groups',
+          'search_history',
+        ),
         fc.jsonValue(),
       ),
       chatJid: fc.oneof(chat, fc.jsonValue()),
       text: fc.oneof(text, fc.jsonValue()),
       sender: fc.oneof(text, fc.jsonValue()),
       isMain: fc.constant(true),
+      prompt: text,
+      taskId: fc.constantFrom('theirs', 'compact-main'),
+      targetJid: chat,
+      schedule_type: fc.constantFrom('cron', 'interval', 'once'),
+      schedule_value: fc.oneof(fc.constantFrom('0 9 * * *', '3600000', '2090-01-01T00:00:00'), text),
+      query: text,
       folder: fc.constantFrom('main', 'victim'),
     },
     { requiredKeys: [] },
@@ -45,19 +63,22 @@ const document = fc.oneof(
 );
 
 test('no document makes the host fail, reach another chat, or take what the schema refuses (5,000 runs)', () => {
+  insertTask(stores.database, { id: 'theirs', folder: 'main', nextRun: '2090-01-01T00:00:00.000Z' });
+  const theirs = stores.tasks.detail('theirs');
   // A new voice each time: how much one turn may say is another limit.
   const now = (): number => 0;
   const requester = () => ({
     ...{ folder: 'mallory', jid: OWN, isMain: false, turnAtHand: () => undefined },
     voice: createRunVoice({ ...stores, now, earlier: [] }),
   });
-  const deps = { ...stores, onOutgoing: () => undefined, now };
+  const deps = { ...stores, ...manageAll({ config, stores, now }, NOBODY_TOLD), onOutgoing: () => undefined, now };
   fc.assert(
     fc.property(document, (asked) => {
       const { answer, id } = applyRequest(deps, requester(), asked);
       if (answer.ok) {
-        const request = MessageRequest.parse(asked);
-        expect(request.chatJid).toBe(OWN);
+        const request = z.union([MessageRequest, TaskRequest]).parse(asked);
+        if (request.type === 'message') expect(request.chatJid).toBe(OWN);
+        else expect(['schedule_task', 'search_history']).toContain(request.type);
       } else {
         expect(answer.error.length).toBeGreaterThan(0);
       }
@@ -67,5 +88,8 @@ test('no document makes the host fail, reach another chat, or take what the sche
   );
   const chats = stores.database.prepare('SELECT DISTINCT chat_jid FROM outbox').pluck().all();
   expect(chats.filter((jid) => jid !== OWN)).toEqual([]);
+  const tasksOf = stores.database.prepare('SELECT DISTINCT group_folder FROM scheduled_tasks').pluck().all();
+  expect(tasksOf.sort()).toEqual(['main', 'mallory']);
+  expect(stores.tasks.detail('theirs')).toEqual(theirs);
   expect(stores.groups.list().map(({ folder }) => folder)).toEqual(['main', 'mallory', 'victim']);
 });

@@ -1,15 +1,16 @@
 import { MessageRequest, type RequestAnswer, RequestId, TaskRequest } from '@nanoclaw/protocol';
 import { authorize, type Requester } from '../access/request-rights.ts';
-import { asChatJid, type ChatJid } from '../messages/message.ts';
-import type { MessageStore } from '../messages/message-store.ts';
-import { visibleText } from '../messages/outbound-text.ts';
-import { MAX_TOOL_TEXTS_PER_TURN, type RunVoice } from './run-voice.ts';
+import { assertNever, NanoError } from '../kernel/errors.ts';
+import { type ApplyGroupDeps, applyGroupRequest } from './apply-group-request.ts';
+import { type ApplyMessageDeps, applyMessageRequest } from './apply-message-request.ts';
+import { searchHistory } from './apply-search-request.ts';
+import { applyTaskRequest } from './apply-task-request.ts';
+import type { ManageTasksDeps } from './manage-tasks.ts';
+import type { RunVoice } from './run-voice.ts';
 
-export interface ApplyDeps {
-  readonly messages: MessageStore;
-  readonly now: () => number;
-  /** A text for this chat was stored. */
-  readonly onOutgoing: (chatJid: ChatJid) => void;
+export interface ApplyDeps extends ApplyMessageDeps {
+  readonly manageTasks: ManageTasksDeps;
+  readonly manageGroups: ApplyGroupDeps;
 }
 
 /** What became of a document: the answer for the agent, and the id it wants it under. */
@@ -29,39 +30,49 @@ export interface RequestingRun extends Requester {
 
 /** Reads, checks and carries out one mailbox document. Never throws for what the document says. */
 export function applyRequest(deps: ApplyDeps, requester: RequestingRun, document: unknown): AppliedRequest {
-  const parsed = MessageRequest.safeParse(document);
-  if (!parsed.success) return refuseOther(document);
-  const request = parsed.data;
+  const id = requestId(document);
+  const request = understand(document);
+  if (request === undefined) {
+    const error = 'the request has the wrong form, or a field of it is too long';
+    return { id, answer: { ok: false, error }, isMalformed: true };
+  }
   const verdict = authorize(requester, request);
-  if (!verdict.allow) return { id: request.id, answer: { ok: false, error: verdict.reason } };
-  return { id: request.id, answer: sendMessage(deps, requester, request) };
+  if (!verdict.allow) return { id, answer: { ok: false, error: verdict.reason } };
+  try {
+    return { id, answer: carryOut(deps, requester, request) };
+  } catch (error) {
+    if (!(error instanceof NanoError) || !REFUSALS.has(error.code)) throw error;
+    return { id, answer: { ok: false, error: error.message } };
+  }
 }
 
-function sendMessage(deps: ApplyDeps, requester: RequestingRun, request: MessageRequest): RequestAnswer {
-  const chatJid = asChatJid(request.chatJid);
-  if (chatJid === undefined || deps.messages.chat(chatJid) === undefined) {
-    return { ok: false, error: `chat ${request.chatJid} is not known here` };
-  }
-  const text = visibleText(request.text);
-  if (text === '') return { ok: true, note: 'nothing was sent: the text was internal only' };
-  const { sender } = request;
-  const turnId = requester.turnAtHand();
-  if (requester.voice.hasSaidEnough(turnId)) {
-    return { ok: false, error: `${MAX_TOOL_TEXTS_PER_TURN} messages were sent in this turn, which is the limit` };
-  }
-  const isNew = requester.voice.say({ chatJid, text, origin: 'tool', turnId, sender });
-  if (!isNew) return { ok: true, note: 'this was sent already, before you were interrupted: it was not sent again' };
-  deps.onOutgoing(chatJid);
-  return { ok: true };
+/** What the flows say when something cannot be: the agent's to read. */
+const REFUSALS: ReadonlySet<NanoError['code']> = new Set(['task-refused', 'group-refused', 'not-found']);
+
+function understand(document: unknown): MessageRequest | TaskRequest | undefined {
+  return MessageRequest.safeParse(document).data ?? TaskRequest.safeParse(document).data;
 }
 
-/** Task requests are understood, so that their answer says why nothing happens; anything else is malformed. */
-function refuseOther(document: unknown): AppliedRequest {
-  const task = TaskRequest.safeParse(document);
-  const error = task.success
-    ? `${task.data.type} is not offered by this build`
-    : 'the request has the wrong form, or a field of it is too long';
-  return { id: requestId(document), answer: { ok: false, error }, ...(task.success ? {} : { isMalformed: true }) };
+function carryOut(deps: ApplyDeps, requester: RequestingRun, request: MessageRequest | TaskRequest): RequestAnswer {
+  switch (request.type) {
+    case 'message':
+      return applyMessageRequest(deps, requester, request);
+    case 'schedule_task':
+    case 'pause_task':
+    case 'resume_task':
+    case 'cancel_task':
+    case 'update_task':
+      return applyTaskRequest(deps.manageTasks, requester, request);
+    case 'register_group':
+    case 'update_group':
+    case 'remove_group':
+    case 'refresh_groups':
+      return applyGroupRequest(deps.manageGroups, request);
+    case 'search_history':
+      return searchHistory(deps, requester, request);
+    default:
+      return assertNever(request);
+  }
 }
 
 /** The id under which the answer is awaited, also of a document that is otherwise malformed. */

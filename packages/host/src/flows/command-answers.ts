@@ -1,5 +1,5 @@
+import { ModelName } from '@nanoclaw/protocol';
 import type { Group } from '../groups/group.ts';
-import { ModelName } from '../groups/group.ts';
 import { assertNever } from '../kernel/errors.ts';
 import { HOST_COMMANDS, type HostCommand } from '../messages/host-command.ts';
 import type { ChatInfo, Seq } from '../messages/message.ts';
@@ -95,7 +95,7 @@ function stopWork(deps: HostCommandDeps, group: Group, seq: Seq): CommandAnswer 
   }
   for (const run of deps.taskRuns.running()) {
     if (run.id !== live?.taskRun || !isWorking) continue;
-    deps.taskRuns.finish(run, { status: 'error', error: 'interrupted' }, { now, durationMs: 0 });
+    deps.taskRuns.finish(run, { status: 'error', error: 'interrupted', code: 'interrupted' }, { now, durationMs: 0 });
     deps.log.info('task.stopped', { group: group.folder, task: run.taskId, run: runKey(run) });
   }
   const waits = deps.queue().places.get(group.jid)?.phase;

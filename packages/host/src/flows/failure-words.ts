@@ -59,7 +59,11 @@ const ASK_LATER = { advice: 'Please ask again later.', isForAsking: true } as co
 
 function failureWords(failure: TurnFailure): Words {
   if (failure.kind === 'host') return HOST_WORDS[failure.what];
-  return failure.kind === 'model' ? modelWords(failure.errorKind) : sandboxWords(failure.exit);
+  if (failure.kind === 'sandbox') return sandboxWords(failure.exit);
+  const words = modelWords(failure.errorKind);
+  // What the runner says of a script is of a few forms; anything else is not repeated.
+  const isKnown = failure.errorKind === 'script' && /^the script [a-zA-Z0-9 ]{1,100}$/.test(failure.detail);
+  return isKnown ? { ...words, reason: `${words.reason}: ${failure.detail}` } : words;
 }
 
 const HOST_WORDS: Readonly<Record<Extract<TurnFailure, { kind: 'host' }>['what'], Words>> = {

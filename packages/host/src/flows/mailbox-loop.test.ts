@@ -152,7 +152,7 @@ describe('what is no request', () => {
     ask({ type: 'launch', id: 'r3' });
 
     expect(await answered('r1')).toMatchObject({ ok: false, error: expect.stringContaining('wrong form') });
-    expect(await answered('r2')).toMatchObject({ ok: false, error: expect.stringContaining('not offered') });
+    expect(await answered('r2')).toMatchObject({ ok: false, error: expect.stringContaining('a time looks like') });
     expect(await answered('r3')).toMatchObject({ ok: false });
     // What is only refused is understood, and not kept.
     const kept = under.stores.quarantine.list(10).map(({ content }) => /"id":"(r\d)"/.exec(content)?.[1]);

@@ -20,7 +20,7 @@ describe('several groups', () => {
     }
 
     under.stores.groups.remove(gone);
-    under.engine.closeForeign();
+    under.engine.manage.manageGroups.onGroupsChanged();
 
     await until('one sandbox is left', () => under.driver.live() === 1);
     expect(under.engine.liveAgents.list().map(({ group }) => group.folder)).toEqual(['kept']);

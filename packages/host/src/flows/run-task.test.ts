@@ -8,6 +8,7 @@ import {
   until,
 } from '@nanoclaw/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
+import { MAX_FAILED_RUNS } from './settle-task.ts';
 
 let under: EngineUnderTest;
 afterEach(() => under.end());
@@ -265,5 +266,34 @@ describe('a task that fails', () => {
     ]);
     await until('both are told', () => under.texts().length === 2);
     expect(under.texts()[0]).toMatch(/^The scheduled task "brief me" failed: its script is broken\. I say this once/);
+  });
+
+  test('a task that fails again and again is told of once, paused, and told of that', async () => {
+    under = anEngine({ scriptOf: () => failing('script') });
+    const id = under.addTask({ type: 'interval', value: String(MINUTE_MS) });
+    await advanceUntil('it is paused', () => readTask(under.stores.database, id).status === 'paused');
+
+    expect(runsOf(id)).toHaveLength(MAX_FAILED_RUNS);
+    await until('both are told', () => under.texts().length === 2);
+    expect(under.texts()[1]).toMatch(/"brief me" is paused: it has failed 5 times in a row: its script is broken/);
+  });
+
+  test('failures that say nothing about the task do not pause it', async () => {
+    under = anEngine({ scriptOf: () => failing('auth') });
+    const id = under.addTask({ type: 'interval', value: String(MINUTE_MS) });
+    await advanceUntil('it has run often', () => runsOf(id).length > 2 * MAX_FAILED_RUNS);
+
+    expect(readTask(under.stores.database, id).status).toBe('active');
+    expect(under.texts()).toHaveLength(1);
+  });
+
+  test('its own model is the model of its runs', async () => {
+    under = anEngine({ scriptOf: () => saying('hi'), settings: { MODEL: 'usual' } });
+    const own = under.addTask();
+    under.stores.database.prepare("UPDATE scheduled_tasks SET model = 'own' WHERE id = ?").run(own);
+    const other = under.addTask();
+    await advanceUntil('both have run', () => [own, other].every((id) => runsOf(id)[0]?.status === 'success'));
+
+    expect(under.driver.runs.map(({ input }) => input.model).sort()).toEqual(['own', 'usual']);
   });
 });

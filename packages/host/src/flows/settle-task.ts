@@ -18,6 +18,24 @@ import type { Spending } from './spending.ts';
 /** How often a run that ends with its host is begun before it is given up: it may well be what ends the host. */
 export const MAX_INTERRUPTED_ATTEMPTS = 3;
 
+/** How often a task may fail in a row before it is paused. */
+export const MAX_FAILED_RUNS = 5;
+
+/** Kinds of failures that say nothing about a task: somebody stopped it, or something around it was not there. */
+const BLAMELESS = [
+  'interrupted',
+  'host-died',
+  'engine-down',
+  'over-budget',
+  'credentials-down',
+  'credentials-refused',
+  'auth',
+  'billing',
+  'network',
+  'overloaded',
+  'rate-limit',
+];
+
 /** Most characters of a prompt by which a chat is told which task is meant. */
 const MAX_NAME_CHARS = 60;
 
@@ -71,16 +89,21 @@ export function settleTaskBlock(
 
 /**
  * Ends a run that failed for good, and tells the chat in one sentence; nothing after an interruption, which somebody has
- * asked for, and nothing about a script that was broken the last time already: scripts run often.
+ * asked for, and nothing about what failed in the same way the last time already: tasks may run often. A task that has
+ * failed so many times in a row is paused, so that it costs no more.
  */
 export function settleTaskFailure(deps: SettleTaskDeps, job: TaskJob, why: TurnFailure): void {
   const { group, task, run } = job;
   const error = failureReason(why);
   const code = failureCode(why);
-  const isKnown = code === 'interrupted' || (code === 'script' && deps.taskRuns.errorBefore(run) === error);
+  const isKnown = code === 'interrupted' || deps.taskRuns.errorBefore(run) === error;
   deps.database.transaction(() => {
-    finish(deps, job, { status: 'error', error });
+    finish(deps, job, { status: 'error', error, code });
     if (!isKnown) tell(deps, job, taskFailureSentence(nameOf(task), why));
+    const isHopeless = deps.taskRuns.failedInARow(task.id, BLAMELESS) >= MAX_FAILED_RUNS;
+    if (isHopeless && task.status === 'active' && !BLAMELESS.includes(code)) {
+      pauseBrokenTask(deps, task, `it has failed ${MAX_FAILED_RUNS} times in a row: ${error}`);
+    }
   })();
   failpoint('task-finished');
   deps.log.warn('task.given-up', { group: group.folder, task: task.id, run: run.id, reason: code });
@@ -119,14 +142,14 @@ function giveUpInterrupted(deps: SettleTaskDeps, run: TaskRun, isSilent: boolean
   const now = deps.now();
   const reason = isSilent ? `it was interrupted ${run.attempt} times` : 'it was interrupted after its first words';
   deps.database.transaction(() => {
-    deps.taskRuns.finish(run, { status: 'error', error: 'interrupted' }, { now, durationMs: 0 });
+    deps.taskRuns.finish(run, { status: 'error', error: 'interrupted', code: 'host-died' }, { now, durationMs: 0 });
     if (group === undefined || task === undefined) return;
     tell(deps, { group, run }, `The scheduled task ${nameOf(task)} is not done again: ${reason}.`);
   })();
 }
 
 /** Takes a task that cannot be kept out of the schedule; its chat, if it has one, is told. */
-export function pauseTask(deps: SettleTaskDeps, task: Task, reason: string): void {
+export function pauseBrokenTask(deps: SettleTaskDeps, task: Task, reason: string): void {
   const group = deps.groups.ofFolder(task.groupFolder);
   deps.database.transaction(() => {
     deps.tasks.pause(task.id, reason);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AgentInput, GroupSnapshot, OutputBlock, ServiceAccess } from '@nanoclaw/protocol';
+import type { AgentInput, OutputBlock, ServiceAccess } from '@nanoclaw/protocol';
 import { policyOf } from '../access/egress-rules.ts';
 import type { MountAllowlist } from '../access/mount-rules-files.ts';
 import { servicesOf } from '../access/service-rules.ts';
@@ -7,14 +7,13 @@ import type { ServiceList } from '../access/service-rules-files.ts';
 import { projectView } from '../agents/project-view-files.ts';
 import { type AgentRun, runAgent } from '../agents/run-agent.ts';
 import { openRunLog } from '../agents/run-log-files.ts';
-import { clearMailbox, writeSnapshots } from '../agents/workspace-files.ts';
+import { clearMailbox } from '../agents/workspace-files.ts';
 import { planWorkspace } from '../agents/workspace-plan.ts';
 import type { RunTokens } from '../gateway/run-tokens.ts';
 import type { Group } from '../groups/group.ts';
 import { type GroupPlaces, groupDirectories, prepareGroupDirectories } from '../groups/group-files.ts';
 import type { GroupStore } from '../groups/group-store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { describeError } from '../kernel/errors.ts';
 import { newSecret } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { MessageStore } from '../messages/message-store.ts';
@@ -27,9 +26,7 @@ import type { AccessGrant, GrantAccess } from './access-grant.ts';
 import { mountsOfRun } from './extra-mounts.ts';
 import type { Mailboxes } from './mailbox-loop.ts';
 import type { RunVoice } from './run-voice.ts';
-
-/** Most chats listed for main to register. */
-const MAX_AVAILABLE_GROUPS = 500;
+import { giveSnapshots } from './snapshots.ts';
 
 /** What every run has in common, decided once at start. */
 export interface RunSettings {
@@ -80,7 +77,7 @@ export interface RunRequest {
   readonly turnAtHand: () => string | undefined;
   readonly onBlock: (block: OutputBlock) => void;
   /** Present when this is the run of a task. */
-  readonly task?: Pick<Task, 'contextMode' | 'script'>;
+  readonly task?: Pick<Task, 'contextMode' | 'script' | 'model'>;
 }
 
 /** Prepares the group's workspace and starts the agent in it; token and mailbox live exactly as long as the run. */
@@ -90,12 +87,7 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
   const directories = groupDirectories(settings.places, group.folder);
   prepareGroupDirectories(directories, settings.user);
   clearMailbox(directories.mailbox);
-  try {
-    writeSnapshots(directories.mailbox, { tasks: deps.tasks.visibleTo(group), groups: groupSnapshot(deps, group) });
-  } catch (error) {
-    // An earlier run may have made a directory of a snapshot's name; that spoils the snapshot, not the group.
-    deps.log.warn('run.snapshots-not-written', { group: group.folder, run: runId, error: describeError(error) });
-  }
+  giveSnapshots({ ...deps, now: deps.clock.now }, group, directories.mailbox);
   const nowMs = deps.clock.now();
   const spec = planWorkspace({
     ...settings,
@@ -147,7 +139,7 @@ function agentInput(deps: StartRunDeps, request: RunRequest, token: string): Age
   const { settings } = deps;
   const { group } = request;
   const { task } = request;
-  const model = group.model ?? settings.model;
+  const model = task?.model ?? group.model ?? settings.model;
   const sessionId = task?.contextMode === 'isolated' ? undefined : deps.groups.sessionOf(group.folder);
   const script = task?.script ? { script: task.script } : {};
   return {
@@ -175,17 +167,4 @@ function servicesFor({ settings }: StartRunDeps, { folder }: Group): ServiceAcce
     addresses: paths.map((path) => `http://${host}${path}`),
     methods: [...methods],
   }));
-}
-
-function groupSnapshot(deps: StartRunDeps, group: Group): GroupSnapshot {
-  const lastSync = new Date(deps.clock.now()).toISOString();
-  if (!group.isMain) return { groups: [], lastSync };
-  const chats = deps.messages.groupChats(MAX_AVAILABLE_GROUPS);
-  const groups = chats.map(({ jid, name, lastActivity }) => ({
-    jid,
-    name,
-    lastActivity: lastActivity ?? '',
-    isRegistered: deps.groups.find(jid) !== undefined,
-  }));
-  return { groups, lastSync };
 }

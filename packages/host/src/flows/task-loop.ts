@@ -6,7 +6,7 @@ import type { ChatJid } from '../messages/message.ts';
 import type { QueueEvent } from '../queue/queue.ts';
 import { nextRun, readSchedule } from '../tasks/next-run.ts';
 import type { Task } from '../tasks/task.ts';
-import { pauseTask, recoverTaskRuns, type SettleTaskDeps } from './settle-task.ts';
+import { pauseBrokenTask, recoverTaskRuns, type SettleTaskDeps } from './settle-task.ts';
 
 /** Longest time between two looks at the tasks, in milliseconds: a clock that is set is noticed within it. */
 export const TASK_POLL_MS = 60_000;
@@ -67,7 +67,7 @@ function takeDue({ settle, timezone }: TaskLoopDeps, task: Task, now: number): b
   const group = folder.success ? settle.groups.ofFolder(folder.data) : undefined;
   const plan = planNext(task, now, timezone);
   if (group === undefined || 'reason' in plan) {
-    pauseTask(settle, task, 'reason' in plan ? plan.reason : 'its chat is not registered');
+    pauseBrokenTask(settle, task, 'reason' in plan ? plan.reason : 'its chat is not registered');
     return true;
   }
   if (!taskRuns.claim(task, plan.next, now)) return false;
@@ -97,7 +97,7 @@ function queueClaimed({ settle, queue, clock }: TaskLoopDeps): void {
     const reason = 'its chat is not registered';
     settle.taskRuns.skip(run, reason, clock.now());
     const task = settle.tasks.find(run.taskId);
-    if (task?.status === 'active') pauseTask(settle, task, reason);
+    if (task?.status === 'active') pauseBrokenTask(settle, task, reason);
   }
   for (const chatJid of chats) queue({ kind: 'work', group: chatJid });
 }

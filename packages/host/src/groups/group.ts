@@ -1,4 +1,4 @@
-import { EgressPolicy, FolderName, MAX_EXTRA_MOUNTS, MountRequest } from '@nanoclaw/protocol';
+import { EgressPolicy, FolderName, MAX_EXTRA_MOUNTS, ModelName, MountRequest } from '@nanoclaw/protocol';
 import { z } from 'zod';
 import { NanoError } from '../kernel/errors.ts';
 import { asChatJid, type ChatJid, type Seq } from '../messages/message.ts';
@@ -25,9 +25,6 @@ export interface Group {
   /** Everything up to this seq has been answered, failed visibly, or was left as context. */
   readonly handledSeq: Seq;
 }
-
-/** The name of a model, as the model service knows it. */
-export const ModelName = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'a name without spaces, such as claude-opus-4-5');
 
 const timeoutMs = z.number().int().min(1_000).max(86_400_000);
 const dailyBudgetUsd = z.number().min(0).max(1_000_000);

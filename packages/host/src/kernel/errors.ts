@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'image-missing'
   | 'image-build-failed'
   | 'group-refused'
+  | 'task-refused'
   | 'message-refused'
   | 'not-found'
   | 'file-refused'

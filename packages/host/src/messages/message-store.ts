@@ -1,6 +1,7 @@
 import type { Database } from '../store/open-store.ts';
 import type { ChatJid, Seq, StoredMessage } from './message.ts';
 import { type MessageRow, toMessage } from './message-row.ts';
+import { createMessageSearch } from './message-search-store.ts';
 import { createMessageWrites } from './message-writes-store.ts';
 
 /** What an agent may be shown: what people wrote and still stand by, commands to the host left out. */
@@ -36,6 +37,7 @@ export function createMessageStore(database: Database) {
 
   return {
     ...createMessageWrites(database),
+    ...createMessageSearch(database),
     /** The message with this platform id. */
     find(chatJid: ChatJid, id: string): StoredMessage | undefined {
       const row = byId.get(chatJid, id) as MessageRow | undefined;

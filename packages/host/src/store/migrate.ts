@@ -6,6 +6,7 @@ import { orderAndTurns } from './migrations/0002-order-and-turns.ts';
 import { durableCore } from './migrations/0003-durable-core.ts';
 import { groupEgress } from './migrations/0004-group-egress.ts';
 import { modelRequests } from './migrations/0005-model-requests.ts';
+import { agentTools } from './migrations/0006-agent-tools.ts';
 
 /** One step forward. Never edited once released; the next change is the next number. */
 export interface Migration {
@@ -21,7 +22,14 @@ export interface UpgradeFacts {
   readonly assistantName: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [v1Tables, orderAndTurns, durableCore, groupEgress, modelRequests];
+export const MIGRATIONS: readonly Migration[] = [
+  v1Tables,
+  orderAndTurns,
+  durableCore,
+  groupEgress,
+  modelRequests,
+  agentTools,
+];
 
 /** The number the file carries in `user_version`; 0 for a new file and for every v1 release. */
 export function schemaVersion(database: Database): number {

@@ -146,7 +146,7 @@ describe('a run', () => {
   test.each([
     [{ status: 'success', result: null }, 'Completed'],
     [{ status: 'success', result: '' }, 'Completed'],
-    [{ status: 'error', error: 'no key' }, 'Error: no key'],
+    [{ status: 'error', error: 'no key', code: 'auth' }, 'Error: no key'],
   ] as const)('that ended as %j shows at its task as %s', (outcome, expected) => {
     const { id, run } = aRun();
 
@@ -193,7 +193,7 @@ describe('a run', () => {
     };
     const first = next(1);
     expect(runs.errorBefore(first)).toBeUndefined();
-    runs.finish(first, { status: 'error', error: 'broken' }, { now: NOON, durationMs: 0 });
+    runs.finish(first, { status: 'error', error: 'broken', code: 'script' }, { now: NOON, durationMs: 0 });
     const second = next(2);
     expect(runs.errorBefore(second)).toBe('broken');
     runs.finish(second, { status: 'success', result: null }, { now: NOON, durationMs: 0 });

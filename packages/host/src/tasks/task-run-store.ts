@@ -1,5 +1,6 @@
 import type { Database } from '../store/open-store.ts';
-import { COMPACT_PROMPT, lastResult, type Task, type TaskOutcome, type TaskRun } from './task.ts';
+import { COMPACT_PROMPT, lastResult, OWN_TASK_PREFIX, type Task, type TaskOutcome, type TaskRun } from './task.ts';
+import { createTaskHistory } from './task-history-store.ts';
 
 export type TaskRunStore = ReturnType<typeof createTaskRunStore>;
 
@@ -30,19 +31,16 @@ export function createTaskRunStore(database: Database) {
   );
   const putBack = database.prepare("UPDATE task_run_logs SET status = 'claimed' WHERE id = ? AND status = 'running'");
   const end = database.prepare(`
-    UPDATE task_run_logs SET status = @status, result = @result, error = @error, run_at = @now, duration_ms = @durationMs
+    UPDATE task_run_logs SET status = @status, result = @result, error = @error, error_code = @code, run_at = @now,
+      duration_ms = @durationMs
     WHERE id = @id AND status IN ('claimed', 'running')`);
   const remember = database.prepare('UPDATE scheduled_tasks SET last_run = ?, last_result = ? WHERE id = ?');
   const prune = database.prepare(`
     DELETE FROM task_run_logs WHERE id IN (
       SELECT id FROM task_run_logs WHERE status NOT IN ('claimed', 'running') AND run_at < ? LIMIT ?)`);
-  const errorBefore = database
-    .prepare(`
-      SELECT error FROM task_run_logs WHERE task_id = @taskId AND id < @id AND status IN ('success', 'error')
-      ORDER BY id DESC LIMIT 1`)
-    .pluck();
 
   return {
+    ...createTaskHistory(database),
     /**
      * Takes the due time of a task: its next one (none: the task is completed) and the claimed run are stored together.
      * False when somebody else has taken it, or the task has changed since it was read.
@@ -55,10 +53,12 @@ export function createTaskRunStore(database: Database) {
     }).immediate,
     /** A run that sums up the session of a group, to be done now; meant for the transaction of who asks for it. */
     claimCompaction(group: { folder: string; jid: string }, now: number): void {
-      const id = `compact-${group.folder}`;
+      const id = `${OWN_TASK_PREFIX}${group.folder}`;
       keepCompaction.run({ id, folder: group.folder, jid: group.jid, now: iso(now) });
       insert.run({ id, due: null, now: iso(now) });
     },
+    /** A run that is to be done now, beside those the schedule names. */
+    claimNow: (taskId: string, now: number) => insert.run({ id: taskId, due: null, now: iso(now) }),
     /** Runs that are to be done, the longest due first. */
     claimed: () => claimed.all() as TaskRun[],
     nextClaimedOf: (groupFolder: string) => claimedOf.get(groupFolder) as TaskRun | undefined,
@@ -73,17 +73,24 @@ export function createTaskRunStore(database: Database) {
     finish(run: TaskRun, outcome: TaskOutcome, time: { now: number; durationMs: number }): void {
       const result = outcome.status === 'success' ? outcome.result : null;
       const error = outcome.status === 'error' ? outcome.error : null;
+      const code = outcome.status === 'error' ? outcome.code : null;
       const durationMs = Math.max(0, Math.round(time.durationMs));
-      end.run({ id: run.id, status: outcome.status, result, error, now: iso(time.now), durationMs });
+      end.run({ id: run.id, status: outcome.status, result, error, code, now: iso(time.now), durationMs });
       remember.run(iso(time.now), lastResult(outcome), run.taskId);
     },
     /** Ends a claimed run that is not to be done any more; its task keeps what it had. */
     skip: (run: TaskRun, reason: string, now: number) =>
-      end.run({ id: run.id, status: 'skipped', result: null, error: reason, now: iso(now), durationMs: 0 }),
+      end.run({
+        id: run.id,
+        status: 'skipped',
+        result: null,
+        error: reason,
+        code: 'skipped',
+        now: iso(now),
+        durationMs: 0,
+      }),
     /** Forgets runs that ended before a moment, at most `limit`; returns how many. */
     prune: (before: number, limit: number): number => prune.run(iso(before), limit).changes,
-    /** The error of the task's run before this one; undefined when that one was a success, or there is none. */
-    errorBefore: (run: TaskRun) => (errorBefore.get(run) as string | null | undefined) ?? undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { TaskSnapshot } from '@nanoclaw/protocol';
 import type { Database } from '../store/open-store.ts';
-import type { Task } from './task.ts';
+import { OWN_TASK_PREFIX, type Task, type TaskDetail, type TaskPlan } from './task.ts';
 
 export type TaskStore = ReturnType<typeof createTaskStore>;
 
@@ -8,11 +8,36 @@ export type TaskStore = ReturnType<typeof createTaskStore>;
 export function createTaskStore(database: Database) {
   const columns = `id, group_folder AS groupFolder, prompt, script, schedule_type, schedule_value,
     COALESCE(status, 'active') AS status, next_run`;
-  const all = database.prepare(`SELECT ${columns} FROM scheduled_tasks ORDER BY created_at, id`);
-  const own = database.prepare(`SELECT ${columns} FROM scheduled_tasks WHERE group_folder = ? ORDER BY created_at, id`);
-  const select = `SELECT id, group_folder AS groupFolder, prompt, script, schedule_type AS scheduleType,
+  // The host's own are nobody's to see or change.
+  const notOwn = `id NOT LIKE '${OWN_TASK_PREFIX}%'`;
+  const all = database.prepare(`SELECT ${columns} FROM scheduled_tasks WHERE ${notOwn} ORDER BY created_at, id`);
+  const own = database.prepare(
+    `SELECT ${columns} FROM scheduled_tasks WHERE group_folder = ? AND ${notOwn} ORDER BY created_at, id`,
+  );
+  const taskColumns = `id, group_folder AS groupFolder, prompt, script, schedule_type AS scheduleType,
     schedule_value AS scheduleValue, CASE WHEN context_mode = 'group' THEN 'group' ELSE 'isolated' END AS contextMode,
-    next_run AS nextRun, COALESCE(status, 'active') AS status FROM scheduled_tasks`;
+    model, next_run AS nextRun, COALESCE(status, 'active') AS status`;
+  const select = `SELECT ${taskColumns} FROM scheduled_tasks`;
+  const detail = `SELECT ${taskColumns}, chat_jid AS chatJid, created_at AS createdAt, last_run AS lastRun,
+    last_result AS lastResult FROM scheduled_tasks WHERE ${notOwn}`;
+  const details = database.prepare(`${detail} ORDER BY created_at, id`);
+  const detailById = database.prepare(`${detail} AND id = ?`);
+  const exists = database.prepare('SELECT COUNT(*) FROM scheduled_tasks WHERE id = ?').pluck();
+  const unfinishedOf = database
+    .prepare(
+      "SELECT COUNT(*) FROM scheduled_tasks WHERE group_folder = ? AND COALESCE(status, 'active') <> 'completed'",
+    )
+    .pluck();
+  const insert = database.prepare(`
+    INSERT INTO scheduled_tasks (id, group_folder, chat_jid, prompt, script, schedule_type, schedule_value, context_mode,
+      model, next_run, status, created_at)
+    VALUES (@id, @groupFolder, @chatJid, @prompt, @script, @scheduleType, @scheduleValue, @contextMode, @model, @nextRun,
+      @status, @createdAt)`);
+  const change = database.prepare(`
+    UPDATE scheduled_tasks SET prompt = @prompt, script = @script, schedule_type = @scheduleType, model = @model,
+      schedule_value = @scheduleValue, context_mode = @contextMode, next_run = @nextRun, status = @status WHERE id = @id`);
+  const forgetRuns = database.prepare('DELETE FROM task_run_logs WHERE task_id = ?');
+  const remove = database.prepare('DELETE FROM scheduled_tasks WHERE id = ?');
   // A task whose run is not over yet waits with its next one: however slow it is, its runs do not pile up.
   const waiting = `COALESCE(status, 'active') = 'active' AND NOT EXISTS (
     SELECT 1 FROM task_run_logs run WHERE run.task_id = scheduled_tasks.id AND run.status IN ('claimed', 'running'))`;
@@ -38,6 +63,21 @@ export function createTaskStore(database: Database) {
       return (group.isMain ? all.all() : own.all(group.folder)) as TaskSnapshot;
     },
     find: (id: string) => byId.get(id) as Task | undefined,
+    /** Tasks as people see them, the oldest first. */
+    details: () => details.all() as TaskDetail[],
+    detail: (id: string) => detailById.get(id) as TaskDetail | undefined,
+    has: (id: string): boolean => Number(exists.get(id)) > 0,
+    /** How many tasks of a group are not completed. */
+    countOf: (folder: string) => Number(unfinishedOf.get(folder)),
+    add: (task: TaskPlan & { id: string; groupFolder: string; chatJid: string; createdAt: string }) => insert.run(task),
+    change: (id: string, plan: TaskPlan) => change.run({ ...plan, id }),
+    /** Removes the task and what is known of its runs, those that are to be done included. */
+    remove(id: string): void {
+      database.transaction(() => {
+        forgetRuns.run(id);
+        remove.run(id);
+      })();
+    },
     /** Active tasks whose time has come, the longest due first. */
     due: (now: number, limit: number) => due.all(new Date(now).toISOString(), limit) as Task[],
     /** When the next of them will be due; undefined while none will. */

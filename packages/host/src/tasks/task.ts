@@ -8,8 +8,34 @@ export interface Task {
   readonly scheduleValue: string;
   /** With the group's own session, or without any. */
   readonly contextMode: 'group' | 'isolated';
+  /** For its runs; null for the model of its group. */
+  readonly model: string | null;
   readonly nextRun: string | null;
+  /** `active`, `paused` or `completed`; a database may hold other words, which do not run. */
   readonly status: string;
+}
+
+/** What can be said and changed about a task. */
+export type TaskPlan = Omit<Task, 'id' | 'groupFolder'>;
+
+/** A task as people are shown it. */
+export interface TaskDetail extends Task {
+  readonly chatJid: string;
+  readonly createdAt: string;
+  readonly lastRun: string | null;
+  readonly lastResult: string | null;
+}
+
+/** A run as people are shown it; `runAt` is when it began, and when it ended once it has, as v1 wrote it. */
+export interface TaskRunDetail {
+  readonly id: number;
+  readonly runAt: string;
+  readonly dueAt: string | null;
+  readonly durationMs: number;
+  readonly status: string;
+  readonly attempt: number;
+  readonly result: string | null;
+  readonly error: string | null;
 }
 
 /**
@@ -34,7 +60,7 @@ export interface TaskRun {
 /** How a run ended for good. `result` is the agent's whole text. */
 export type TaskOutcome =
   | { readonly status: 'success'; readonly result: string | null }
-  | { readonly status: 'error'; readonly error: string };
+  | { readonly status: 'error'; readonly error: string; readonly code: string };
 
 /** Most characters of a result that a task keeps as its last one. */
 const MAX_LAST_RESULT_CHARS = 200;
@@ -52,6 +78,9 @@ export function mayRun(task: Task): boolean {
 
 /** The prompt that makes the Agent SDK sum up a session instead of answering it. */
 export const COMPACT_PROMPT = '/compact';
+
+/** Begins the ids of the host's own tasks, of which a group has one; nobody else's begins so. */
+export const OWN_TASK_PREFIX = 'compact-';
 
 /** The name of a run in the outbox and in the usage, where turns have theirs. */
 export function runKey(run: Pick<TaskRun, 'id'>): string {

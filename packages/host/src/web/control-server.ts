@@ -2,18 +2,22 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { isAbsolute } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
+import { MAX_FOUND_MESSAGES } from '@nanoclaw/protocol';
 import type { Hono as HonoApp } from 'hono';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import type { ApplyGroupDeps } from '../flows/apply-group-request.ts';
 import type { ArchiveRequest, MadeArchive } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
-import { changeGroup, findGroup, type ManageGroupsDeps, registerGroup, removeGroup } from '../flows/manage-groups.ts';
-import { GroupRegistration } from '../groups/group.ts';
+import type { ManageTasksDeps } from '../flows/manage-tasks.ts';
 import { NanoError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { asChatJid } from '../messages/message.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import { answerError } from './chat-routes.ts';
+import { groupRoutes } from './group-routes.ts';
+import { known } from './known.ts';
+import { taskRoutes } from './task-routes.ts';
 
 /** Most messages listed at once. */
 export const MAX_LISTED_MESSAGES = 1_000;
@@ -22,14 +26,13 @@ export interface ControlDeps {
   readonly socketPath: string;
   /** The local chats' routes, shared with the web page. */
   readonly chat: HonoApp;
-  readonly manage: ManageGroupsDeps;
+  readonly manage: ApplyGroupDeps;
+  readonly tasks: ManageTasksDeps;
   readonly driver: SandboxDriver;
   readonly status: () => Promise<HostStatus>;
   readonly backup: (request: ArchiveRequest) => Promise<MadeArchive>;
   /** Opens the web page when it is not open; returns a one-time address. */
   readonly openPage: () => Promise<string>;
-  /** The groups changed: what was unanswerable may be answerable now, and a live sandbox may have lost its chat. */
-  readonly onGroupsChanged: () => void;
   readonly log: Log;
 }
 
@@ -64,34 +67,26 @@ const BackupWish = z.object({
 
 const Limit = z.coerce.number().int().min(1).max(MAX_LISTED_MESSAGES).default(50);
 
+const Search = z.object({
+  query: z.string().min(1).max(1_000),
+  limit: z.coerce.number().int().min(1).max(MAX_FOUND_MESSAGES),
+  chat: z.string().optional(),
+});
+
 function controlRoutes(deps: ControlDeps): Hono {
   const app = new Hono();
-  const { groups, messages } = deps.manage;
+  const { messages } = deps.manage;
   app.get('/status', async (c) => c.json(await deps.status()));
-  app.get('/groups', (c) => c.json(groups.list()));
-  app.get('/groups/:name', (c) => c.json(known(findGroup(groups, c.req.param('name')), noGroup(c.req.param('name')))));
-  app.post('/groups', async (c) => {
-    const group = registerGroup(deps.manage, GroupRegistration.parse(await c.req.json()));
-    deps.onGroupsChanged();
-    return c.json(group, 201);
-  });
-  app.patch('/groups/:name', async (c) => {
-    const group = known(findGroup(groups, c.req.param('name')), noGroup(c.req.param('name')));
-    const changed = changeGroup(deps.manage, group, await c.req.json());
-    deps.onGroupsChanged();
-    return c.json(changed);
-  });
-  app.delete('/groups/:name', (c) => {
-    const group = known(findGroup(groups, c.req.param('name')), noGroup(c.req.param('name')));
-    removeGroup(deps.manage, group);
-    deps.onGroupsChanged();
-    return c.json(group);
-  });
   app.get('/messages/:jid', (c) => {
     const jid = asChatJid(c.req.param('jid'));
     const chat = jid && messages.chat(jid);
     known(chat, `there is no chat ${c.req.param('jid')} here: see nanoclaw groups list`);
     return c.json(jid ? messages.before(jid, Number.MAX_SAFE_INTEGER, Limit.parse(c.req.query('limit'))) : []);
+  });
+  app.get('/search', (c) => {
+    const { query, limit, chat } = Search.parse(c.req.query());
+    const chatJid = chat === undefined ? undefined : asChatJid(chat);
+    return c.json(messages.search(query, { limit, ...(chatJid === undefined ? {} : { chatJid }) }));
   });
   app.get('/sandboxes', async (c) => c.json(await deps.driver.list()));
   app.delete('/sandboxes/:name', async (c) => {
@@ -100,18 +95,14 @@ function controlRoutes(deps: ControlDeps): Hono {
   });
   app.post('/backup', async (c) => c.json(await deps.backup(BackupWish.parse(await c.req.json()))));
   app.post('/page', async (c) => c.json({ url: await deps.openPage() }));
+  app.route('/groups', groupRoutes(deps.manage));
+  app.route('/tasks', taskRoutes(deps.tasks, deps.manage.groups));
   app.route('/', deps.chat);
   app.onError((error, c) => answerControlError(c, error, deps.log));
   return app;
 }
 
-const noGroup = (name: string): string => `there is no group ${name}: see nanoclaw groups list`;
 const noSandbox = (name: string): string => `there is no live sandbox ${name}: see nanoclaw sandbox list`;
-
-function known<T>(value: T | undefined, refusal: string): T {
-  if (value === undefined) throw new NanoError('not-found', refusal);
-  return value;
-}
 
 /** Every refusal a command can cause is its user's to read; only the unexpected is the log's. */
 function answerControlError(c: Context, error: unknown, log: Log): Response {

@@ -1,0 +1,22 @@
+import type { AgentInput } from '@nanoclaw/protocol';
+import { groupTools } from './group-tools.ts';
+import { listTasksTool } from './list-tasks.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Tool } from './mcp-server.ts';
+import { scheduleTaskTool, taskActionTools, updateTaskTool } from './schedule-task.ts';
+import { searchHistoryTool } from './search-history.ts';
+import { sendMessageTool } from './send-message.ts';
+
+/** The tools of a session. What only the main chat may do is offered to nobody else; the host refuses it anyway. */
+export function agentTools(input: AgentInput, { mailbox, ipc }: { mailbox: Mailbox; ipc: string }): Tool[] {
+  const taskDeps = { mailbox, timezone: input.timezone };
+  return [
+    sendMessageTool(mailbox, input.chatJid),
+    scheduleTaskTool(taskDeps),
+    listTasksTool(ipc),
+    updateTaskTool(taskDeps),
+    ...taskActionTools(taskDeps),
+    searchHistoryTool(mailbox),
+    ...(input.isMain ? groupTools(mailbox) : []),
+  ];
+}

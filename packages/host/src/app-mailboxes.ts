@@ -1,0 +1,53 @@
+import type { LiveAgents } from './agents/live-agents.ts';
+import type { Base } from './app-base.ts';
+import type { Nature } from './app-chats.ts';
+import { type Manage, manageAll } from './app-manage.ts';
+import type { Deliverer } from './flows/deliver-reply.ts';
+import { type Mailboxes, startMailboxes } from './flows/mailbox-loop.ts';
+import type { MessageLoop } from './flows/message-loop.ts';
+import type { QueueRunner } from './flows/queue-runner.ts';
+import { refreshSnapshots } from './flows/snapshots.ts';
+import type { TaskLoop } from './flows/task-loop.ts';
+
+/** Parts that agents' requests have an effect on; looked up when there is one, as they are made later. */
+export interface ManagedParts {
+  readonly liveAgents: LiveAgents;
+  readonly queue: QueueRunner;
+  readonly loop: MessageLoop;
+  readonly tasks: TaskLoop;
+}
+
+/** Reads the requests of agents; what they and the owner change, everybody here hears of. */
+export function openMailboxes(
+  { config, stores, log }: Base,
+  { nature, deliverer, parts }: { nature: Nature; deliverer: Deliverer; parts: () => ManagedParts },
+  signal: AbortSignal,
+): { manage: Manage; mailboxes: Mailboxes } {
+  const { clock, watch } = nature;
+  const common = { ...stores, now: clock.now, log };
+  const manage = manageAll(
+    { config, stores, now: clock.now },
+    {
+      onTasksChanged() {
+        refreshSnapshots(common, parts().liveAgents);
+        parts().tasks.wake();
+      },
+      onGroupsChanged() {
+        closeForeign(stores, parts());
+        refreshSnapshots(common, parts().liveAgents);
+        for (const group of stores.groups.list()) parts().loop.reconsider(group.jid);
+      },
+    },
+  );
+  const mailboxDeps = { ...common, ...manage, onOutgoing: deliverer.wake, clock, watch };
+  return { manage, mailboxes: startMailboxes(mailboxDeps, signal) };
+}
+
+/** Ends sandboxes whose chat is not registered with their folder any more. */
+function closeForeign({ groups }: Base['stores'], { liveAgents, queue }: ManagedParts): void {
+  for (const { group } of liveAgents.list()) {
+    if (groups.find(group.jid)?.folder === group.folder) continue;
+    queue.handle({ kind: 'closing', group: group.jid });
+    liveAgents.close(group.jid);
+  }
+}

@@ -1,0 +1,275 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RequestAnswer } from '@nanoclaw/protocol';
+import { insertTask } from '@nanoclaw/testkit';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { manageAll } from '../app-manage.ts';
+import { openStores, type Stores } from '../app-stores.ts';
+import { loadConfig } from '../config/config.ts';
+import { homePaths, prepareHome } from '../config/home-files.ts';
+import type { ChatJid } from '../messages/message.ts';
+import { MIN_INTERVAL_MS } from '../tasks/plan-task.ts';
+import { applyRequest } from './apply-request.ts';
+import { registerGroup } from './manage-groups.ts';
+import { MAX_TASKS_PER_GROUP } from './manage-tasks.ts';
+import { createRunVoice } from './run-voice.ts';
+
+const NOON = Date.parse('2026-03-04T12:00:00Z');
+let now = NOON;
+let home: string;
+let stores: Stores;
+let changes: string[];
+let deps: Parameters<typeof applyRequest>[0];
+
+beforeEach(() => {
+  now = NOON;
+  changes = [];
+  home = mkdtempSync(join(tmpdir(), 'nanoclaw-tools-'));
+  const config = loadConfig({ NANOCLAW_HOME: home, TZ: 'Europe/Berlin' }, home);
+  prepareHome(homePaths(home));
+  stores = openStores(':memory:');
+  const told = {
+    onTasksChanged: () => void changes.push('tasks'),
+    onGroupsChanged: () => void changes.push('groups'),
+  };
+  const manage = manageAll({ config, stores, now: () => now }, told);
+  deps = { ...stores, ...manage, now: () => now, onOutgoing: () => undefined };
+  for (const name of ['main', 'friends', 'work']) {
+    registerGroup(manage.manageGroups, { jid: `local:${name}`, name, folder: name, isMain: name === 'main' });
+  }
+});
+afterEach(() => {
+  stores.database.close();
+  rmSync(home, { recursive: true });
+});
+
+function ask(from: 'main' | 'friends' | 'work', document: object): RequestAnswer {
+  const requester = { folder: from, jid: `local:${from}`, isMain: from === 'main', turnAtHand: () => undefined };
+  const voice = createRunVoice({ ...stores, now: () => now, earlier: [] });
+  return applyRequest(deps, { ...requester, voice }, { id: 'r1', ...document }).answer;
+}
+
+const schedule = (more: object = {}) => ({
+  ...{ type: 'schedule_task', prompt: 'brief me', schedule_type: 'cron', schedule_value: '0 9 * * 1' },
+  ...more,
+});
+const made = (from: 'main' | 'friends' | 'work', more: object = {}): string => {
+  const answer = ask(from, schedule(more));
+  if (!answer.ok) throw new Error(answer.error);
+  return String(answer['taskId']);
+};
+const error = (answer: RequestAnswer): string => (answer.ok ? 'it was agreed to' : answer.error);
+
+describe('schedule_task', () => {
+  test('answers with the id and the next run, and the task is there as it was wished', () => {
+    const answer = ask('friends', schedule({ script: 'echo', model: 'claude-haiku-4-5', context_mode: 'isolated' }));
+
+    expect(answer).toMatchObject({ ok: true, status: 'active', nextRun: '2026-03-09T08:00:00.000Z' });
+    expect(stores.tasks.details()).toMatchObject([
+      {
+        ...{ groupFolder: 'friends', chatJid: 'local:friends', prompt: 'brief me', script: 'echo' },
+        ...{ model: 'claude-haiku-4-5', contextMode: 'isolated', status: 'active' },
+      },
+    ]);
+    expect(changes).toEqual(['tasks']);
+  });
+
+  test('goes on with the conversation of the chat unless it says otherwise', () => {
+    expect(stores.tasks.detail(made('friends'))).toMatchObject({ contextMode: 'group', model: null, script: null });
+  });
+
+  test('for another chat is for main alone, and for chats that are registered', () => {
+    expect(error(ask('friends', schedule({ targetJid: 'local:work' })))).toContain('only schedule tasks for itself');
+    expect(error(ask('main', schedule({ targetJid: 'tg:404' })))).toBe('chat tg:404 is not registered');
+    expect(stores.tasks.detail(made('main', { targetJid: 'local:work' }))).toMatchObject({ groupFolder: 'work' });
+  });
+
+  test.each([
+    ['cron', 'nonsense', 'five fields'],
+    ['cron', '0 0 30 2 *', 'never comes true'],
+    ['interval', '0', 'an interval is a number'],
+    ['interval', String(MIN_INTERVAL_MS - 1), 'the shortest interval is 60000 milliseconds'],
+    ['once', 'tomorrow', 'a time looks like'],
+    ['once', '2026-03-04T12:59:59', 'has passed: it is 2026-03-04T13:00:00 in Europe/Berlin'],
+  ])('of %s %s is refused with a reason to act on', (schedule_type, schedule_value, reason) => {
+    expect(error(ask('friends', schedule({ schedule_type, schedule_value })))).toContain(reason);
+    expect(stores.tasks.details()).toEqual([]);
+    expect(changes).toEqual([]);
+  });
+
+  test('takes the id of an older image, and no id that is taken or could be one of the host', () => {
+    expect(made('friends', { taskId: 'task-1-abc' })).toBe('task-1-abc');
+    expect(error(ask('work', schedule({ taskId: 'task-1-abc' })))).toContain('exists already');
+    expect(made('friends', { taskId: 'compact-main' })).toMatch(/^task-[0-9a-f]{12}$/);
+  });
+
+  test('is refused beyond the limit of a group, and other groups still may', () => {
+    for (let index = 0; index < MAX_TASKS_PER_GROUP; index++) made('friends');
+    expect(error(ask('friends', schedule()))).toContain(`has ${MAX_TASKS_PER_GROUP} tasks`);
+    expect(ask('work', schedule())).toMatchObject({ ok: true });
+  });
+});
+
+describe.each(['pause_task', 'resume_task', 'cancel_task', 'update_task'])('%s', (type) => {
+  test('of a task of another chat is answered as of one that does not exist, and main may', () => {
+    const taskId = made('work');
+    const before = stores.tasks.detail(taskId);
+
+    expect(error(ask('friends', { type, taskId, prompt: 'mine' }))).toBe(`there is no task ${taskId}`);
+    expect(error(ask('friends', { type, taskId: 'nope' }))).toBe('there is no task nope');
+    expect(stores.tasks.detail(taskId)).toEqual(before);
+    expect(ask('main', { type, taskId, prompt: 'mine' })).toMatchObject({ ok: true });
+  });
+
+  test('cannot touch what the host schedules for itself', () => {
+    stores.taskRuns.claimCompaction({ folder: 'friends', jid: 'local:friends' }, NOON);
+    expect(error(ask('main', { type, taskId: 'compact-friends' }))).toBe('there is no task compact-friends');
+  });
+});
+
+describe('a task of its own', () => {
+  test('is paused, and goes on with the next time of its schedule, not with what it missed', () => {
+    const taskId = made('friends');
+    expect(ask('friends', { type: 'pause_task', taskId })).toMatchObject({ ok: true, status: 'paused' });
+    now = Date.parse('2026-04-01T00:00:00Z');
+    expect(ask('friends', { type: 'resume_task', taskId })).toMatchObject({
+      ...{ ok: true, status: 'active' },
+      nextRun: '2026-04-06T07:00:00.000Z',
+    });
+  });
+
+  test('that was to run once is not resumed when its time has passed, and is with another one', () => {
+    const taskId = made('friends', { schedule_type: 'once', schedule_value: '2026-03-05T09:00:00' });
+    ask('friends', { type: 'pause_task', taskId });
+    now = Date.parse('2026-03-06T00:00:00Z');
+    expect(error(ask('friends', { type: 'resume_task', taskId }))).toContain('its time has passed');
+    // A value without a type is one of the type that the task has.
+    const change = { type: 'update_task', taskId, schedule_value: '2026-03-07T09:00:00' };
+    expect(ask('friends', change)).toMatchObject({ ok: true, status: 'paused', nextRun: '2026-03-07T08:00:00.000Z' });
+    expect(ask('friends', { type: 'resume_task', taskId })).toMatchObject({ ok: true, status: 'active' });
+  });
+
+  test('that is completed cannot be paused, and runs again when it gets another time', () => {
+    const taskId = insertTask(stores.database, { folder: 'friends', status: 'completed', nextRun: null });
+    expect(error(ask('friends', { type: 'pause_task', taskId }))).toContain('is completed');
+    const change = { type: 'update_task', taskId, schedule_type: 'interval', schedule_value: '60000' };
+    expect(ask('friends', change)).toMatchObject({ ok: true, status: 'active', nextRun: '2026-03-04T12:01:00.000Z' });
+  });
+
+  test('changes only in what is named, and an empty script or model takes it away', () => {
+    const taskId = made('friends', { script: 'echo', model: 'some-model' });
+    ask('friends', { type: 'update_task', taskId, prompt: 'other' });
+    expect(stores.tasks.detail(taskId)).toMatchObject({ prompt: 'other', script: 'echo', model: 'some-model' });
+    ask('friends', { type: 'update_task', taskId, script: '', model: '' });
+    expect(stores.tasks.detail(taskId)).toMatchObject({ prompt: 'other', script: null, model: null });
+    const other = { type: 'update_task', taskId, schedule_type: 'interval' };
+    expect(error(ask('friends', other))).toContain('needs its value');
+  });
+
+  test('is gone when it is cancelled, with a run that was to be done', () => {
+    const taskId = made('friends');
+    stores.taskRuns.claimNow(taskId, now);
+    expect(ask('friends', { type: 'cancel_task', taskId })).toMatchObject({ ok: true });
+    expect(stores.tasks.detail(taskId)).toBeUndefined();
+    expect(stores.taskRuns.claimed()).toEqual([]);
+  });
+});
+
+const registration = (more: object = {}) => ({
+  ...{ type: 'register_group', jid: 'tg:-100', name: 'Dev team', folder: 'telegram_dev', trigger: '@Andy' },
+  ...more,
+});
+
+describe('registrations', () => {
+  test.each(['register_group', 'update_group', 'remove_group', 'refresh_groups'])('%s is for main alone', (type) => {
+    expect(error(ask('friends', registration({ type, jid: 'local:work' })))).toContain('only the main group');
+    expect(changes).toEqual([]);
+  });
+
+  test('main registers a chat, never as main, and without internet', () => {
+    const answer = ask('main', registration({ isMain: true, egress: 'open', requiresTrigger: false }));
+
+    expect(answer).toMatchObject({ ok: true, folder: 'telegram_dev', requiresTrigger: false });
+    expect(stores.groups.find('tg:-100')).toMatchObject({ isMain: false, egress: null, requiresTrigger: false });
+    expect(existsSync(join(home, 'groups', 'telegram_dev', 'CLAUDE.md'))).toBe(true);
+    expect(changes).toEqual(['groups']);
+  });
+
+  test('a chat or a folder that is taken is refused, and so is a folder that would lead elsewhere', () => {
+    expect(error(ask('main', registration({ jid: 'local:work' })))).toContain('registered already');
+    expect(error(ask('main', registration({ folder: 'WORK' })))).toContain('belongs to chat local:work');
+    for (const folder of ['../x', 'global', 'a/b', '']) {
+      expect(ask('main', registration({ folder }))).toMatchObject({ ok: false });
+    }
+    expect(stores.groups.list()).toHaveLength(3);
+  });
+
+  test('wishes for folders of the machine are kept as they are, for the allowlist to decide', () => {
+    const wishes = [{ hostPath: '~/notes', containerPath: 'notes', readonly: false }];
+    ask('main', registration({ containerConfig: { additionalMounts: wishes, timeout: 5 } }));
+    expect(stores.groups.find('tg:-100')?.mounts).toEqual(wishes);
+    const bad = { containerConfig: { additionalMounts: [{ hostPath: 7 }] } };
+    expect(error(ask('main', registration({ jid: 'tg:2', folder: 'two', ...bad })))).toContain('cannot be registered');
+  });
+
+  test('main changes what is its to change, and removes every group but itself', () => {
+    const change = { type: 'update_group', jid: 'local:work', trigger: '@Bob', model: 'some-model', egress: 'open' };
+    expect(ask('main', change)).toMatchObject({ ok: true, trigger: '@Bob', model: 'some-model' });
+    expect(stores.groups.find('local:work')).toMatchObject({ trigger: '@Bob', egress: null });
+    expect(error(ask('main', { type: 'remove_group', jid: 'local:main' }))).toContain('only be removed by its owner');
+    expect(ask('main', { type: 'remove_group', jid: 'local:work' })).toMatchObject({ ok: true });
+    expect(stores.groups.list().map(({ folder }) => folder)).toEqual(['main', 'friends']);
+    expect(error(ask('main', { type: 'remove_group', jid: 'local:work' }))).toContain('is not registered');
+  });
+});
+
+describe('search_history', () => {
+  const say = (chat: string, content: string): void => {
+    const chatJid = `local:${chat}` as ChatJid;
+    const count = stores.messages.newestSeq();
+    const from = { id: `m${count}`, chatJid, sender: 'ann', senderName: 'Ann', timestamp: '2026-03-04T11:00:00Z' };
+    stores.messages.accept({ jid: chatJid, channel: 'local', isGroup: true }, { ...from, content });
+  };
+  const found = (from: 'main' | 'friends', query: string, limit?: number): unknown => {
+    const answer = ask(from, { type: 'search_history', query, ...(limit && { limit }) });
+    return answer.ok ? (answer['messages'] as { text: string }[]).map(({ text }) => text) : answer.error;
+  };
+
+  test('finds by all words, also by their beginnings and without accents, the newest first', () => {
+    for (const text of ['the café opens at nine', 'which cafe?', 'the train leaves at nine', 'Café Müller']) {
+      say('friends', text);
+    }
+    expect(found('friends', 'caf nine')).toEqual(['the café opens at nine']);
+    expect(found('friends', 'cafe', 2)).toEqual(['Café Müller', 'which cafe?']);
+    expect(ask('friends', { type: 'search_history', query: 'cafe', limit: 2 })).toMatchObject({ hasMore: true });
+  });
+
+  test('finds in the chat of who asks alone: main has no other history either', () => {
+    say('friends', 'the secret of friends');
+    expect(found('main', 'secret')).toEqual([]);
+    expect(found('friends', 'secret')).toEqual(['the secret of friends']);
+  });
+
+  test('finds parts of texts that have no words, and takes nothing for an operator', () => {
+    say('friends', '明日は東京で会いましょう');
+    say('friends', '100 % sure "AND" so*');
+    expect(found('friends', '東京')).toEqual(['明日は東京で会いましょう']);
+    expect(found('friends', '"AND" so*')).toEqual(['100 % sure "AND" so*']);
+    expect(found('friends', '% s')).toEqual(['100 % sure "AND" so*']);
+    expect(found('friends', 'content:x OR NEAR(')).toEqual([]);
+    expect(found('friends', '"')).toEqual(['100 % sure "AND" so*']);
+  });
+
+  test('finds what a message says now, and nothing that was taken back', () => {
+    say('friends', 'meet at the harbour');
+    say('friends', 'bring the anchor');
+    stores.messages.edit('local:friends' as ChatJid, 'm0', { content: 'meet at the station', at: '' });
+    stores.messages.markDeleted('local:friends' as ChatJid, 'm1', '');
+    expect([found('friends', 'harbour'), found('friends', 'station'), found('friends', 'anchor')]).toEqual([
+      [],
+      ['meet at the station'],
+      [],
+    ]);
+  });
+});

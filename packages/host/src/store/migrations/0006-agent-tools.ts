@@ -1,0 +1,30 @@
+import type { Migration } from '../migrate.ts';
+
+/**
+ * Tasks have a model of their own, and their runs say of what kind a failure was. Messages can be searched by their
+ * words: the index holds no copy of the texts and follows every write by itself.
+ */
+export const agentTools: Migration = {
+  number: 6,
+  name: 'models of tasks, kinds of failed runs, search',
+  up(database) {
+    database.exec(`
+      ALTER TABLE scheduled_tasks ADD COLUMN model TEXT;
+      ALTER TABLE task_run_logs ADD COLUMN error_code TEXT;
+
+      CREATE VIRTUAL TABLE messages_search USING fts5(
+        content, content = 'messages', content_rowid = 'seq', tokenize = 'unicode61 remove_diacritics 2');
+      INSERT INTO messages_search (messages_search) VALUES ('rebuild');
+      CREATE TRIGGER messages_search_insert AFTER INSERT ON messages BEGIN
+        INSERT INTO messages_search (rowid, content) VALUES (new.seq, new.content);
+      END;
+      CREATE TRIGGER messages_search_update AFTER UPDATE OF content ON messages BEGIN
+        INSERT INTO messages_search (messages_search, rowid, content) VALUES ('delete', old.seq, old.content);
+        INSERT INTO messages_search (rowid, content) VALUES (new.seq, new.content);
+      END;
+      CREATE TRIGGER messages_search_delete AFTER DELETE ON messages BEGIN
+        INSERT INTO messages_search (messages_search, rowid, content) VALUES ('delete', old.seq, old.content);
+      END;
+    `);
+  },
+};
