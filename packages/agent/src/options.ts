@@ -1,7 +1,14 @@
-import type { McpSdkServerConfigWithInstance, Options, Settings } from '@anthropic-ai/claude-agent-sdk/core';
+import { join } from 'node:path';
+import type {
+  HookCallback,
+  McpSdkServerConfigWithInstance,
+  Options,
+  Settings,
+} from '@anthropic-ai/claude-agent-sdk/core';
 import type { AgentInput } from '@nanoclaw/protocol';
+import { archiveConversation } from './archive-conversation.ts';
 import type { RunnerPaths } from './runner-paths.ts';
-import { systemPrompt } from './system-prompt.ts';
+import { DEFAULT_NAME, systemPrompt } from './system-prompt.ts';
 
 /** What the options are made of. */
 export interface OptionsFrom {
@@ -79,6 +86,21 @@ export function sessionOptions(from: OptionsFrom): Options {
     // A resumed session must see the memory files as they are now, not as they were when it began.
     systemPrompt: { type: 'custom', prompt: systemPrompt(from.input, from.globalMemory), snapshot: false },
     includePartialMessages: from.input.partials === true,
+    hooks: { PreCompact: [{ hooks: [archiveHook(from)] }] },
     stderr: from.log,
+  };
+}
+
+/** Runs before a session is summed up, whoever wished for it. */
+function archiveHook({ input, paths, log }: OptionsFrom): HookCallback {
+  return async (event) => {
+    archiveConversation({
+      directory: join(paths.group, 'conversations'),
+      transcript: event.transcript_path,
+      assistantName: input.assistantName ?? DEFAULT_NAME,
+      now: new Date(),
+      log,
+    });
+    return {};
   };
 }

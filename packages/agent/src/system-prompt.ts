@@ -4,7 +4,8 @@ import type { AgentInput, EgressPolicy, ServiceAccess } from '@nanoclaw/protocol
 const SCHEDULED_PREFIX =
   '[SCHEDULED TASK - The following message was sent automatically and is not coming directly from the user or group.]';
 
-const DEFAULT_NAME = 'Andy';
+/** Where the host names none. */
+export const DEFAULT_NAME = 'Andy';
 
 /** The first user message of the session. */
 export function firstPrompt(input: AgentInput): string {
@@ -65,7 +66,7 @@ function services(offered: readonly ServiceAccess[]): string[] {
 function workspace(isMain: boolean): string {
   const lines = [
     'Keep files in your working directory, /workspace/group: it belongs to this chat and lasts. /workspace/extra holds what the owner shares with it, if anything. All else may be gone the next time.',
-    'CLAUDE.md there is your memory of this chat and is loaded at every start. Put what is worth remembering into it, briefly; keep longer matter in other files and name them in it.',
+    'CLAUDE.md there is your memory of this chat and is loaded at every start. Put what is worth remembering into it, briefly; keep longer matter in other files and name them in it. conversations/ there holds what was said before the session was summed up, and search_history finds single messages.',
     isMain
       ? "This is the owner's main chat. /workspace/global/CLAUDE.md is shared by all chats: change it when something is to be remembered everywhere."
       : '/workspace/global/CLAUDE.md is shared by all chats; only the main chat can change it.',
