@@ -8,7 +8,16 @@ import { alternate, type Row } from './row.ts';
 const RUNS = 2;
 
 /** Tools of ours besides the Agent SDK's. */
-const OWN_TOOLS = ['mcp__nanoclaw__send_message', 'mcp__nanoclaw__list_tasks'];
+const OWN_TOOLS = [
+  'send_message',
+  'schedule_task',
+  'list_tasks',
+  'pause_task',
+  'resume_task',
+  'cancel_task',
+  'update_task',
+  'search_history',
+].map((name) => `mcp__nanoclaw__${name}`);
 
 /** Names by which the client offers a tool that has another name in its options. */
 const OFFERED_AS: Readonly<Record<string, string>> = { Task: 'Agent' };

@@ -52,7 +52,9 @@ function openFloor(file: string, like: Sqlite.Database) {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   const schema = like
-    .prepare("SELECT sql FROM sqlite_master WHERE tbl_name IN ('chats', 'messages') AND sql IS NOT NULL")
+    .prepare(
+      "SELECT sql FROM sqlite_master WHERE tbl_name IN ('chats', 'messages') AND type <> 'trigger' AND sql IS NOT NULL",
+    )
     .pluck()
     .all() as string[];
   for (const statement of schema.sort((a, b) => Number(a.includes('INDEX')) - Number(b.includes('INDEX')))) {

@@ -261,11 +261,26 @@ describe('search_history', () => {
     expect(found('friends', '"')).toEqual(['100 % sure "AND" so*']);
   });
 
+  test('finds what is not in the index yet, and an index in steps finds the same', () => {
+    for (let index = 0; index < 25; index++) say('friends', `note ${index}`);
+    expect(stores.messages.indexMessages(10)).toBe(10);
+    expect(found('friends', 'note', 50)).toHaveLength(25);
+    say('friends', 'note 25');
+    expect(stores.messages.indexMessages(10)).toBe(1);
+    expect(stores.messages.indexMessages(10)).toBe(0);
+    expect(found('friends', 'note', 50)).toHaveLength(26);
+  });
+
   test('finds what a message says now, and nothing that was taken back', () => {
     say('friends', 'meet at the harbour');
     say('friends', 'bring the anchor');
+    say('friends', 'we leave from the pier');
+    found('friends', 'anchor');
+    say('friends', 'or from the beach');
+    stores.messages.edit('local:friends' as ChatJid, 'm3', { content: 'or by train', at: '' });
     stores.messages.edit('local:friends' as ChatJid, 'm0', { content: 'meet at the station', at: '' });
     stores.messages.markDeleted('local:friends' as ChatJid, 'm1', '');
+    expect(found('friends', 'beach')).toEqual([]);
     expect([found('friends', 'harbour'), found('friends', 'station'), found('friends', 'anchor')]).toEqual([
       [],
       ['meet at the station'],
