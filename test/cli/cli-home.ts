@@ -68,7 +68,7 @@ export function aHome() {
       changes += 1;
     },
   };
-  const { manageGroups: manage, manageTasks } = manageAll({ config, stores, now: () => NOON }, told);
+  const { manageGroups: manage, manageTasks, usage } = manageAll({ config, stores, now: () => NOON }, told);
 
   const host = {
     home,
@@ -78,6 +78,7 @@ export function aHome() {
     messages,
     manage,
     manageTasks,
+    usage,
     driver,
     sandboxes,
     local,
@@ -143,6 +144,7 @@ export function aHome() {
         chat: chatRoutes({ local, chats, signal: streams.signal }),
         manage,
         tasks: manageTasks,
+        usage,
         driver,
         backup: (request) => makeArchive(archiveDeps(paths, stores.database, '2.0.0'), request),
         status: async () => host.status,

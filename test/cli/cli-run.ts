@@ -80,6 +80,7 @@ export function startCommand(host: CliHome, argv: string[], options: RunOptions 
       return {
         manage: host.manage,
         manageTasks: host.manageTasks,
+        usage: host.usage,
         close() {
           hostEvents.push('home closed');
           unlock();

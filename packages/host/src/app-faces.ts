@@ -25,6 +25,7 @@ export interface FaceDeps {
   readonly local: LocalChannel;
   readonly manageGroups: ControlDeps['manage'];
   readonly manageTasks: ControlDeps['tasks'];
+  readonly usage: ControlDeps['usage'];
   readonly driver: SandboxDriver;
   readonly backup: ControlDeps['backup'];
   readonly status: (web: HostStatus['web']) => Promise<HostStatus>;
@@ -65,6 +66,7 @@ export async function startFaces(deps: FaceDeps): Promise<Faces> {
     chat: chatRoutes({ local, chats, signal: streams.signal, log }),
     manage,
     tasks: manageTasks,
+    usage: deps.usage,
     driver: deps.driver,
     status: () => deps.status(pageState()),
     backup: deps.backup,

@@ -6,12 +6,14 @@ import { type HomePaths, homePaths } from './config/home-files.ts';
 import type { ApplyGroupDeps } from './flows/apply-group-request.ts';
 import type { ManageGroupsDeps } from './flows/manage-groups.ts';
 import type { ManageTasksDeps } from './flows/manage-tasks.ts';
+import type { UsageReportDeps } from './flows/usage-report.ts';
 import { CHECKOUT } from './kernel/checkout.ts';
 
-/** What changes registrations and tasks: the same for agents, commands and the page. */
+/** What changes registrations and tasks, and tells of usage: the same for agents, commands and the page. */
 export interface Manage {
   readonly manageGroups: ApplyGroupDeps;
   readonly manageTasks: ManageTasksDeps;
+  readonly usage: UsageReportDeps;
 }
 
 export function manageDeps(config: Config, paths: HomePaths, stores: Stores, now: () => number): ManageGroupsDeps {
@@ -37,6 +39,7 @@ export function manageAll(
   return {
     manageGroups: { ...manageDeps(config, homePaths(config.home), stores, now), onGroupsChanged },
     manageTasks: { groups, tasks, taskRuns, record, timezone: config.timezone, now, onTasksChanged },
+    usage: { reports: stores.reports, timezone: config.timezone, now },
   };
 }
 

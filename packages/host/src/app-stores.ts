@@ -9,6 +9,7 @@ import { NO_RECORD, openRecord, type Recorder } from './store/record-files.ts';
 import { createTaskRunStore, type TaskRunStore } from './tasks/task-run-store.ts';
 import { createTaskStore, type TaskStore } from './tasks/task-store.ts';
 import { createRequestStore, type RequestStore } from './usage/request-store.ts';
+import { createUsageReports } from './usage/usage-report-store.ts';
 import { createUsageStore, type UsageStore } from './usage/usage-store.ts';
 
 /** The one database and everything that reads and writes it. */
@@ -22,6 +23,7 @@ export interface Stores {
   readonly taskRuns: TaskRunStore;
   readonly usage: UsageStore;
   readonly requests: RequestStore;
+  readonly reports: ReturnType<typeof createUsageReports>;
   readonly quarantine: QuarantineStore;
   readonly invariants: InvariantStore;
   /** What agents caused outside their sandboxes; a file beside the database. */
@@ -42,6 +44,7 @@ export function openStores(path: string, options: StoreOptions & { recordFile?: 
     taskRuns: createTaskRunStore(database),
     usage: createUsageStore(database),
     requests: createRequestStore(database),
+    reports: createUsageReports(database),
     quarantine: createQuarantineStore(database),
     invariants: createInvariantStore(database),
     record: recordFile === undefined ? NO_RECORD : openRecord(recordFile),

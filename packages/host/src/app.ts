@@ -202,8 +202,8 @@ export function openOfflineHome(config: Config): OfflineHome {
       stores.database.close();
       unlock();
     };
-    const { manageGroups, manageTasks } = manageAll({ config, stores, now: systemClock.now }, NOBODY_TOLD);
-    return { manage: manageGroups, manageTasks, close };
+    const { manageGroups, ...manage } = manageAll({ config, stores, now: systemClock.now }, NOBODY_TOLD);
+    return { manage: manageGroups, ...manage, close };
   } catch (error) {
     unlock();
     throw error;

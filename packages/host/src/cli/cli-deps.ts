@@ -5,6 +5,7 @@ import type { ArchiveRequest, MadeArchive, RestoredHome, RestoreRequest } from '
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageGroupsDeps } from '../flows/manage-groups.ts';
 import type { ManageTasksDeps } from '../flows/manage-tasks.ts';
+import type { UsageReportDeps } from '../flows/usage-report.ts';
 import type { CheckResult } from '../sandboxes/check-table.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 
@@ -28,6 +29,7 @@ export interface RunningHost {
 export interface OfflineHome {
   readonly manage: ManageGroupsDeps;
   readonly manageTasks: ManageTasksDeps;
+  readonly usage: UsageReportDeps;
   close(): void;
 }
 

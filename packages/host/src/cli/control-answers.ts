@@ -102,6 +102,25 @@ export const TaskAnswer = z.looseObject({
 /** A task as commands show it; `TaskDetail` of the host is one. */
 export type TaskAnswer = Readonly<z.infer<typeof TaskAnswer>>;
 
+const UsageRowAnswer = z.looseObject({
+  name: z.string(),
+  requests: count,
+  inputTokens: count,
+  cacheReadTokens: count,
+  cacheWriteTokens: count,
+  outputTokens: count,
+  costUsd: count,
+});
+
+/** What `GET /usage` answers, `UsageReport` of the same version. */
+export const UsageAnswer = z.looseObject({
+  since: z.string(),
+  rows: z.array(UsageRowAnswer),
+  total: UsageRowAnswer,
+  context: z.array(z.looseObject({ name: z.string(), requests: count, sources: z.record(z.string(), count) })),
+});
+export type UsageAnswer = Readonly<z.infer<typeof UsageAnswer>>;
+
 export const SandboxAnswer = z.looseObject({
   name: z.string(),
   groupFolder: z.string(),

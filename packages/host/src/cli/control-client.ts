@@ -3,6 +3,7 @@ import type { TaskChange, TaskWish } from '@nanoclaw/protocol';
 import { z } from 'zod';
 import type { ConversationEvent } from '../channels/local/conversation-event.ts';
 import type { ArchiveRequest } from '../flows/archive-manifest.ts';
+import type { UsageWish } from '../flows/usage-report.ts';
 import type { GroupChange, GroupRegistration } from '../groups/group.ts';
 import { NanoError } from '../kernel/errors.ts';
 import {
@@ -20,6 +21,7 @@ import {
   StoppedAnswer,
   TaskAnswer,
   TypingEvent,
+  UsageAnswer,
 } from './control-answers.ts';
 import { type ControlRequest, exchange, readText } from './control-socket-client.ts';
 import { createEventParser, type ServerEvent } from './event-parser.ts';
@@ -73,6 +75,10 @@ export function createControlClient(socketPath: string) {
     actOnTask: (id: string, action: 'run' | 'pause' | 'resume') =>
       ask({ method: 'POST', path: `${task(id)}/${action}` }, TaskAnswer),
     cancelTask: (id: string) => ask({ method: 'DELETE', path: task(id) }, TaskAnswer),
+    usage({ days, by, group: folder }: UsageWish) {
+      const scope = folder === undefined ? '' : `&group=${encodeURIComponent(folder)}`;
+      return ask({ method: 'GET', path: `/usage?days=${days}&by=${by}${scope}` }, UsageAnswer);
+    },
     sandboxes: () => ask({ method: 'GET', path: '/sandboxes' }, z.array(SandboxAnswer)),
     stopSandbox: (name: string) =>
       ask({ method: 'DELETE', path: `/sandboxes/${encodeURIComponent(name)}` }, StoppedAnswer),

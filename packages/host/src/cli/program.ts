@@ -15,6 +15,7 @@ import { addServicesCommand } from './commands/services.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTasksCommand } from './commands/tasks.ts';
+import { addUsageCommand } from './commands/usage.ts';
 import { addWebCommand } from './commands/web.ts';
 import { createOutput, type Output } from './output.ts';
 
@@ -26,6 +27,7 @@ const COMMANDS: readonly AddCommand[] = [
   addTasksCommand,
   addMessagesCommand,
   addSearchCommand,
+  addUsageCommand,
   addLogsCommand,
   addMountsCommand,
   addServicesCommand,

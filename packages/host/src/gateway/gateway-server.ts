@@ -17,6 +17,7 @@ import {
   type ModelUpstream,
   upstreamHeaders,
 } from './model-route.ts';
+import { billOf, MAX_BILLED_BYTES, type RequestBill } from './request-bill.ts';
 import type { RunTokens, TokenHolder } from './run-tokens.ts';
 import { requestThrough } from './upstream-proxy.ts';
 import type { EgressDeps } from './wish.ts';
@@ -43,7 +44,7 @@ export interface Metering {
   /** Whether the group may not spend any more. */
   isSpent(groupFolder: string): boolean;
   /** Called once when a request is over, whoever ended it. */
-  onRequest(request: TokenHolder & Metered & { readonly status: number }): void;
+  onRequest(request: TokenHolder & Metered & { readonly status: number; readonly bill?: RequestBill }): void;
 }
 
 interface GatewayDeps {
@@ -161,7 +162,8 @@ function forward(exchange: Exchange): void {
     pipeline(answer, meter.stream, response, () => {
       const ms = deps.now() - startedAt;
       const metered = meter.read();
-      if (metered !== undefined && isPaidFor(path)) deps.metering.onRequest({ ...holder, ...metered, status });
+      if (metered !== undefined && isPaidFor(path))
+        deps.metering.onRequest({ ...holder, ...metered, status, ...sent.bill() });
       deps.log.debug('gateway.request', { ...holder, method: request.method, path, status, ms });
     });
   });
@@ -183,12 +185,23 @@ function forward(exchange: Exchange): void {
   const sent = sendBody(exchange, upstream);
 }
 
-/** Gives what counts the bytes of the body as they go. */
-function sendBody(
-  { request, response }: Exchange,
-  upstream: ReturnType<typeof httpRequest>,
-): { readonly bytes: number } {
-  const sent = { bytes: 0 };
+/** What is known of a body as it goes. */
+interface SentBody {
+  readonly bytes: number;
+  /** Where its bytes come from; to be asked once, when nobody waits any more. */
+  bill(): { bill?: RequestBill };
+}
+
+function sendBody({ request, response }: Exchange, upstream: ReturnType<typeof httpRequest>): SentBody {
+  let kept: Buffer[] = [];
+  const sent = {
+    bytes: 0,
+    bill() {
+      const bill = sent.bytes > MAX_BILLED_BYTES ? undefined : billOf(Buffer.concat(kept));
+      kept = [];
+      return bill === undefined ? {} : { bill };
+    },
+  };
   if (request.method !== 'POST') {
     // What comes with a request that has no body would reach the upstream unframed, as a request of its own.
     request.resume();
@@ -197,6 +210,8 @@ function sendBody(
   }
   request.on('data', (chunk: Buffer) => {
     sent.bytes += chunk.length;
+    if (sent.bytes <= MAX_BILLED_BYTES) kept.push(chunk);
+    else kept = [];
     if (sent.bytes <= MAX_REQUEST_BYTES || response.writableEnded) return;
     request.unpipe(upstream);
     request.resume();

@@ -9,6 +9,8 @@ export interface ModelRequest extends TokenCounts {
   /** HTTP status of the answer; 0 when there was none. */
   readonly status: number;
   readonly costUsd: number;
+  /** What it was made of, in bytes by source. */
+  readonly bill?: Readonly<Record<string, number>> | undefined;
   readonly now: number;
 }
 
@@ -18,9 +20,9 @@ export type RequestStore = ReturnType<typeof createRequestStore>;
 export function createRequestStore(database: Database) {
   const insert = database.prepare(`
     INSERT INTO model_requests (at, group_folder, run_id, model, status, input_tokens, output_tokens, cache_read_tokens,
-      cache_write_tokens, cost_usd)
+      cache_write_tokens, cost_usd, context)
     VALUES (@now, @groupFolder, @runId, @model, @status, @inputTokens, @outputTokens, @cacheReadTokens,
-      @cacheWriteTokens, @costUsd)`);
+      @cacheWriteTokens, @costUsd, @context)`);
   const all = database.prepare('SELECT COALESCE(SUM(cost_usd), 0) FROM model_requests WHERE at >= ?').pluck();
   const own = database
     .prepare('SELECT COALESCE(SUM(cost_usd), 0) FROM model_requests WHERE group_folder = ? AND at >= ?')
@@ -30,7 +32,8 @@ export function createRequestStore(database: Database) {
   );
 
   return {
-    add: (request: ModelRequest) => insert.run(request),
+    add: ({ bill, ...request }: ModelRequest) =>
+      insert.run({ ...request, context: bill === undefined ? null : JSON.stringify(bill) }),
     /** US dollars that a group, or without a folder all of them, spent since a moment. */
     costSince: (at: number, folder?: string) => Number(folder === undefined ? all.get(at) : own.get(folder, at)),
     /** Removes at most `limit` of those before a moment; gives how many. */

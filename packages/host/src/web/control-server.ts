@@ -10,6 +10,7 @@ import type { ApplyGroupDeps } from '../flows/apply-group-request.ts';
 import type { ArchiveRequest, MadeArchive } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageTasksDeps } from '../flows/manage-tasks.ts';
+import { MAX_USAGE_DAYS, reportUsage, USAGE_BY, type UsageReportDeps } from '../flows/usage-report.ts';
 import { NanoError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { asChatJid } from '../messages/message.ts';
@@ -28,6 +29,7 @@ export interface ControlDeps {
   readonly chat: HonoApp;
   readonly manage: ApplyGroupDeps;
   readonly tasks: ManageTasksDeps;
+  readonly usage: UsageReportDeps;
   readonly driver: SandboxDriver;
   readonly status: () => Promise<HostStatus>;
   readonly backup: (request: ArchiveRequest) => Promise<MadeArchive>;
@@ -67,6 +69,12 @@ const BackupWish = z.object({
 
 const Limit = z.coerce.number().int().min(1).max(MAX_LISTED_MESSAGES).default(50);
 
+const Usage = z.object({
+  days: z.coerce.number().int().min(1).max(MAX_USAGE_DAYS),
+  by: z.enum(USAGE_BY),
+  group: z.string().optional(),
+});
+
 const Search = z.object({
   query: z.string().min(1).max(1_000),
   limit: z.coerce.number().int().min(1).max(MAX_FOUND_MESSAGES),
@@ -88,6 +96,7 @@ function controlRoutes(deps: ControlDeps): Hono {
     const chatJid = chat === undefined ? undefined : asChatJid(chat);
     return c.json(messages.search(query, { limit, ...(chatJid === undefined ? {} : { chatJid }) }));
   });
+  app.get('/usage', (c) => c.json(reportUsage(deps.usage, Usage.parse(c.req.query()))));
   app.get('/sandboxes', async (c) => c.json(await deps.driver.list()));
   app.delete('/sandboxes/:name', async (c) => {
     const isStopped = await deps.driver.stop(c.req.param('name'));

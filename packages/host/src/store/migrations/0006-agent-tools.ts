@@ -7,11 +7,13 @@ import type { Migration } from '../migrate.ts';
  */
 export const agentTools: Migration = {
   number: 6,
-  name: 'models of tasks, kinds of failed runs, search',
+  name: 'models of tasks, kinds of failed runs, bills of requests, search',
   up(database) {
     database.exec(`
       ALTER TABLE scheduled_tasks ADD COLUMN model TEXT;
       ALTER TABLE task_run_logs ADD COLUMN error_code TEXT;
+      -- JSON: bytes of the request by source.
+      ALTER TABLE model_requests ADD COLUMN context TEXT;
 
       CREATE VIRTUAL TABLE messages_search USING fts5(
         content, content = 'messages', content_rowid = 'seq', tokenize = 'unicode61 remove_diacritics 2');
