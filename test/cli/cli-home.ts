@@ -51,6 +51,8 @@ export function aHome() {
   let replies: ((text: string) => Promise<void> | void) | undefined;
   const local = createLocalChannel({
     messages,
+    files: stores.files,
+    pathOfFile: (key) => join(paths.files, key),
     now: () => NOON,
     receive(chat, message) {
       const stored = messages.accept(chat, message);

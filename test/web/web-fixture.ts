@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createLocalChannel } from '@nanoclaw/host/channels/local/local-channel.js';
 import { systemClock } from '@nanoclaw/host/kernel/clock.js';
 import { silentLog } from '@nanoclaw/host/kernel/log.js';
+import { createFileStore } from '@nanoclaw/host/messages/file-store.js';
 import { asChatJid, type ChatJid } from '@nanoclaw/host/messages/message.js';
 import { createMessageStore } from '@nanoclaw/host/messages/message-store.js';
 import { openStore } from '@nanoclaw/host/store/open-store.js';
@@ -23,6 +24,8 @@ export async function aWebHost(chatNames: readonly string[] = ['main']) {
   for (const { jid, name } of chats) messages.ensureChat({ jid, name, channel: 'local', isGroup: false });
   const local = createLocalChannel({
     messages,
+    files: createFileStore(database),
+    pathOfFile: (key) => join(directory, key),
     now: () => NOON,
     receive: (chat, message) => {
       const stored = messages.accept(chat, message);

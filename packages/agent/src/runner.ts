@@ -85,7 +85,7 @@ async function prepareSession(from: Pick<RunnerOptions, 'input' | 'paths' | 'env
   const mailbox = createMailbox({
     directory: paths.ipc,
     newId: () => `${Date.now()}-${randomBytes(4).toString('hex')}`,
-    deadline: () => AbortSignal.timeout(ANSWER_LIMIT_MS),
+    deadline: (extraMs) => AbortSignal.timeout(ANSWER_LIMIT_MS + extraMs),
   });
   return sessionOptions({
     input,

@@ -1,3 +1,4 @@
+import { filesNode } from './message-files.js';
 import { renderText } from './message-text.js';
 
 /** Most messages kept on the page; the oldest leave it, the host still has them. */
@@ -123,6 +124,7 @@ function messageNode(message, previous) {
   text.dir = 'auto';
   text.append(renderText(message.text));
   node.append(heading, text);
+  if (message.files !== undefined) node.append(filesNode(message.files));
   return node;
 }
 

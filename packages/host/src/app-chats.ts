@@ -1,5 +1,6 @@
 import { allowlistFile, openSenderAllowlist } from './access/sender-rules-files.ts';
 import type { Base } from './app-base.ts';
+import { hostUser } from './app-settings.ts';
 import { hostSpending } from './app-spending.ts';
 import type { Channel, Inbox } from './channels/channel.ts';
 import { createLocalChannel } from './channels/local/local-channel.ts';
@@ -9,10 +10,12 @@ import { createGivenUpNotice } from './flows/given-up-notice.ts';
 import type { TakeCommand } from './flows/host-commands.ts';
 import { createInbox } from './flows/inbox.ts';
 import { type WatchFolders, watchFolders } from './flows/mailbox-watch.ts';
+import { createQuestions } from './flows/questions.ts';
 import { createDropRule, createWakeRule } from './flows/sender-gate.ts';
 import { createTyping } from './flows/typing.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { createSignal } from './kernel/signals.ts';
+import { createKeptFiles } from './messages/kept-files.ts';
 import type { ChatJid, StoredMessage } from './messages/message.ts';
 
 /** Time, chance and file events, as everything in the message path sees them; tests bring their own. */
@@ -29,17 +32,28 @@ export type MakeChannel = (inbox: Inbox) => Channel;
 
 /** How texts come in and go out: channels, storing, delivering. */
 export function startChats(
-  { config, stores, lifecycle, log }: Base,
+  { config, paths, stores, lifecycle, log }: Base,
   { clock, random }: Nature,
   makeChannels: readonly MakeChannel[],
   takeCommand: TakeCommand,
 ) {
   const stored = createSignal<StoredMessage>();
+  const keptFiles = createKeptFiles({ directory: paths.files, files: stores.files, now: clock.now });
   const health = createChannelHealth(clock.now);
   const allowlist = openSenderAllowlist(allowlistFile(config.configHome));
   const isDropped = createDropRule({ allowlist, log });
-  const inbox = createInbox({ ...stores, onStored: stored.emit, isDropped, takeCommand, health, now: clock.now, log });
-  const local = createLocalChannel({ messages: stores.messages, receive: inbox.receive, now: clock.now });
+  const wakeRule = createWakeRule(allowlist);
+  const questions = createQuestions({ clock, log });
+  const places = { groupsDirectory: paths.groups, owner: hostUser() };
+  const rules = { isDropped, wakeRule, questions, takeCommand, ...places };
+  const inbox = createInbox({ ...stores, ...rules, onStored: stored.emit, health, now: clock.now, log });
+  const local = createLocalChannel({
+    messages: stores.messages,
+    files: stores.files,
+    pathOfFile: keptFiles.pathOf,
+    receive: inbox.receive,
+    now: clock.now,
+  });
   stored.subscribe(local.onStored);
   const channels = [local, ...makeChannels.map((make) => make(inbox))];
   lifecycle.started('channels', async () => {
@@ -48,10 +62,23 @@ export function startChats(
   const channelOf = (chatJid: ChatJid) => channels.find((channel) => channel.owns(chatJid));
   const assistantName = config.variables.ASSISTANT_NAME;
   const onGivenUp = createGivenUpNotice({ ...stores, now: clock.now, wake: (chatJid) => deliverer.wake(chatJid) });
-  const told = { onStored: stored.emit, onGivenUp, health };
+  const told = { onStored: stored.emit, onGivenUp, health, keptFiles };
   const deliverer: Deliverer = createDeliverer({ ...stores, ...told, channelOf, assistantName, clock, random, log });
   const typing = createTyping({ clock, channelOf });
-  const wakeRule = createWakeRule(allowlist);
   const spending = hostSpending({ config, stores }, { onOutgoing: deliverer.wake, now: clock.now });
-  return { stored, local, inbox, channels, channelOf, health, deliverer, typing, allowlist, wakeRule, spending };
+  const forAgents = { keptFiles, questions };
+  return {
+    ...forAgents,
+    stored,
+    local,
+    inbox,
+    channels,
+    channelOf,
+    health,
+    deliverer,
+    typing,
+    allowlist,
+    wakeRule,
+    spending,
+  };
 }

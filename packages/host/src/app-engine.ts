@@ -16,6 +16,7 @@ import type { TakeCommand } from './flows/host-commands.ts';
 import { type MessageLoop, startMessageLoop } from './flows/message-loop.ts';
 import { createFindPendingWork, type FindPendingWork } from './flows/pending-work.ts';
 import type { QueueRunner } from './flows/queue-runner.ts';
+import type { StartRunDeps } from './flows/start-run.ts';
 import type { TaskLoop } from './flows/task-loop.ts';
 import type { RunTokens } from './gateway/run-tokens.ts';
 import type { ChatJid, StoredMessage } from './messages/message.ts';
@@ -53,14 +54,14 @@ export function startEngine(
   tokens: RunTokens,
   { nature = SYSTEM_NATURE, channels: makeChannels = [] }: EngineOptions = {},
 ): Engine {
-  const { config, paths, stores, lifecycle, log, choice, installation } = base;
+  const { config, stores, lifecycle, log } = base;
   const { clock, random } = nature;
   const accepting = new AbortController();
   const serving = new AbortController();
   const chats = startChats(base, nature, makeChannels, (...taken) => takeCommand(...taken));
-  const { stored, channelOf, deliverer, typing, wakeRule, spending } = chats;
+  const { stored, deliverer, typing, wakeRule, spending, questions } = chats;
   const parts = () => ({ liveAgents, queue, loop, tasks });
-  const { manage, mailboxes } = openMailboxes(base, { nature, deliverer, parts }, serving.signal);
+  const { manage, mailboxes } = openMailboxes(base, { nature, chats, parts }, serving.signal);
   const liveAgents = createLiveAgents({
     clock,
     idleMs: config.variables.IDLE_TIMEOUT,
@@ -68,17 +69,13 @@ export function startEngine(
   });
   const { MAX_MESSAGES_PER_PROMPT: maxMessages } = config.variables;
   const findPendingWork = createFindPendingWork({ ...stores, wakeRule, maxMessages, timezone: config.timezone });
-  const settings = runSettings(config, paths, installation);
   const answerDeps = {
     ...stores,
-    run: { ...stores, settings, driver: choice.driver, tokens, grantAccess: grantAccess(base), mailboxes, clock, log },
+    ...chats,
+    run: runDeps(base, { tokens, mailboxes, questions, clock }),
     settle: { ...stores, liveAgents, spending, onOutgoing: deliverer.wake, now: clock.now, log },
-    spending,
     findPendingWork,
     liveAgents,
-    deliverer,
-    typing,
-    channelOf,
     queue: (event: Parameters<QueueRunner['handle']>[0]) => queue.handle(event),
     reconsider(chatJid: ChatJid) {
       tasks.wake();
@@ -117,6 +114,13 @@ export function startEngine(
     },
     settle: () => queue.stop().then(deliverer.flush),
   };
+}
+
+/** What starting a sandbox takes. */
+function runDeps(base: Base, parts: Pick<StartRunDeps, 'tokens' | 'mailboxes' | 'questions' | 'clock'>): StartRunDeps {
+  const { config, paths, stores, log, choice, installation } = base;
+  const settings = runSettings(config, paths, installation);
+  return { ...stores, ...parts, settings, driver: choice.driver, grantAccess: grantAccess(base), log };
 }
 
 /** A new message is found by its seq; one that has another text now is not. */

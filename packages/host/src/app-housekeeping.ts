@@ -3,6 +3,7 @@ import type { Base } from './app-base.ts';
 import { startRetention } from './flows/retention.ts';
 import { startLoop, systemClock } from './kernel/clock.ts';
 import { describeError } from './kernel/errors.ts';
+import { createKeptFiles } from './messages/kept-files.ts';
 import { INDEX_BATCH } from './messages/message-search-store.ts';
 
 /** How often it is looked whether the log file is full, in milliseconds. */
@@ -29,6 +30,10 @@ export function startHousekeeping({ config, paths, stores, lifecycle, log }: Bas
   });
   const prunables = [
     { what: 'texts', prune: stores.outbox.prune },
+    {
+      what: 'sent files',
+      prune: createKeptFiles({ directory: paths.files, files: stores.files, now: systemClock.now }).prune,
+    },
     { what: 'turns', prune: stores.turns.prune },
     { what: 'task runs', prune: stores.taskRuns.prune },
     { what: 'model requests', prune: stores.requests.removeBefore },

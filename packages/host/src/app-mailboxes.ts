@@ -1,8 +1,7 @@
 import type { LiveAgents } from './agents/live-agents.ts';
 import type { Base } from './app-base.ts';
-import type { Nature } from './app-chats.ts';
+import type { Nature, startChats } from './app-chats.ts';
 import { type Manage, manageAll } from './app-manage.ts';
-import type { Deliverer } from './flows/deliver-reply.ts';
 import { type Mailboxes, startMailboxes } from './flows/mailbox-loop.ts';
 import type { MessageLoop } from './flows/message-loop.ts';
 import type { QueueRunner } from './flows/queue-runner.ts';
@@ -19,8 +18,8 @@ export interface ManagedParts {
 
 /** Reads the requests of agents; what they and the owner change, everybody here hears of. */
 export function openMailboxes(
-  { config, stores, log }: Base,
-  { nature, deliverer, parts }: { nature: Nature; deliverer: Deliverer; parts: () => ManagedParts },
+  { config, paths, stores, log }: Base,
+  { nature, chats, parts }: { nature: Nature; chats: ReturnType<typeof startChats>; parts: () => ManagedParts },
   signal: AbortSignal,
 ): { manage: Manage; mailboxes: Mailboxes } {
   const { clock, watch } = nature;
@@ -39,7 +38,9 @@ export function openMailboxes(
       },
     },
   );
-  const mailboxDeps = { ...common, ...manage, onOutgoing: deliverer.wake, clock, watch };
+  const { deliverer, channelOf, keptFiles, questions } = chats;
+  const chatDeps = { channelOf, keptFiles, questions, groupsDirectory: paths.groups, onOutgoing: deliverer.wake };
+  const mailboxDeps = { ...common, ...manage, ...chatDeps, clock, watch };
   return { manage, mailboxes: startMailboxes(mailboxDeps, signal) };
 }
 

@@ -1,4 +1,5 @@
 import { createGroupStore, type GroupStore } from './groups/group-store.ts';
+import { createFileStore, type FileStore } from './messages/file-store.ts';
 import { createMessageStore, type MessageStore } from './messages/message-store.ts';
 import { createOutboxStore, type OutboxStore } from './messages/outbox-store.ts';
 import { createTurnStore, type TurnStore } from './messages/turn-store.ts';
@@ -18,6 +19,7 @@ export interface Stores {
   readonly groups: GroupStore;
   readonly messages: MessageStore;
   readonly outbox: OutboxStore;
+  readonly files: FileStore;
   readonly turns: TurnStore;
   readonly tasks: TaskStore;
   readonly taskRuns: TaskRunStore;
@@ -39,6 +41,7 @@ export function openStores(path: string, options: StoreOptions & { recordFile?: 
     groups: createGroupStore(database),
     messages: createMessageStore(database),
     outbox: createOutboxStore(database),
+    files: createFileStore(database),
     turns: createTurnStore(database),
     tasks: createTaskStore(database),
     taskRuns: createTaskRunStore(database),

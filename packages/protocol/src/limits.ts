@@ -19,3 +19,12 @@ export const MAX_TURN_DURATION_MS = 30 * 86_400_000;
 
 /** Most messages that one search of a chat's history gives. */
 export const MAX_FOUND_MESSAGES = 50;
+
+/** Longest caption of a file and longest question, in UTF-16 code units: what chat apps take beside a picture. */
+export const MAX_CAPTION_CHARS = 1_000;
+
+/** Most answers that a question offers. */
+export const MAX_OPTIONS = 10;
+
+/** Longest time that a question waits, in seconds; a sandbox that is silent for longer is ended. */
+export const MAX_QUESTION_SECONDS = 1_500;

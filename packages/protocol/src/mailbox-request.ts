@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { MAX_FOUND_MESSAGES, MAX_MESSAGE_CHARS } from './limits.ts';
+import {
+  MAX_CAPTION_CHARS,
+  MAX_FOUND_MESSAGES,
+  MAX_MESSAGE_CHARS,
+  MAX_OPTIONS,
+  MAX_QUESTION_SECONDS,
+} from './limits.ts';
 import { ModelName } from './model-name.ts';
 import { FolderName } from './paths.ts';
 
@@ -52,6 +58,46 @@ export const MessageRequest = z.object({
   sender: z.string().min(1).max(64).optional(),
 });
 export type MessageRequest = z.infer<typeof MessageRequest>;
+
+/** A document in `messages/`: a file of the group's folder for a chat. */
+export const FileRequest = z.object({
+  ...answered,
+  type: z.literal('file'),
+  chatJid: z.string().min(1).max(256),
+  /** Below `/workspace/group`, absolute or relative to it. */
+  path: z.string().min(1).max(4_096),
+  caption: z.string().max(MAX_CAPTION_CHARS).optional(),
+  sender: z.string().min(1).max(64).optional(),
+});
+export type FileRequest = z.infer<typeof FileRequest>;
+
+/** A document in `messages/`: a reaction to a message of the own chat, by the id that prompts carry. */
+export const ReactionRequest = z.object({
+  ...answered,
+  type: z.literal('reaction'),
+  messageId: z.coerce.number().int().positive(),
+  emoji: z.string().min(1).max(16),
+});
+export type ReactionRequest = z.infer<typeof ReactionRequest>;
+
+/** A document in `messages/`: a question to the own chat, answered when somebody has answered it. */
+export const QuestionRequest = z.object({
+  id: RequestId,
+  type: z.literal('question'),
+  question: z.string().min(1).max(MAX_CAPTION_CHARS),
+  options: z.array(z.string().min(1).max(100)).min(2).max(MAX_OPTIONS).optional(),
+  timeoutSeconds: z.number().int().min(10).max(MAX_QUESTION_SECONDS),
+});
+export type QuestionRequest = z.infer<typeof QuestionRequest>;
+
+/** Every document in `messages/`. */
+export const ChatRequest = z.discriminatedUnion('type', [
+  MessageRequest,
+  FileRequest,
+  ReactionRequest,
+  QuestionRequest,
+]);
+export type ChatRequest = z.infer<typeof ChatRequest>;
 
 /** A document in `tasks/`: v1's names and fields, and what is new since. */
 export const TaskRequest = z.discriminatedUnion('type', [

@@ -1,12 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text as readText } from 'node:stream/consumers';
+import { buffer as readBuffer, text as readText } from 'node:stream/consumers';
+import { FormFile, readForm } from './multipart-form.ts';
 
 /** A text that Telegram has taken, in the order in which it took them. */
 export interface TelegramSent {
   readonly messageId: number;
   readonly chatId: string;
   readonly text: string;
+  /** A file that came with it, by its name. */
+  readonly file?: { readonly name: string; readonly content: Buffer; readonly as: 'photo' | 'document' };
 }
 
 /** What goes wrong with the next requests of one method; the first that matches is used up by `times` requests. */
@@ -25,6 +28,10 @@ export interface TelegramServer {
   /** Of these, the ones whose sender was never told. */
   readonly untold: readonly TelegramSent[];
   readonly faults: TelegramFault[];
+  /** Reactions as `<chat>/<message> <emoji>`. */
+  readonly reactions: readonly string[];
+  /** What people have sent, by file id; undefined is larger than Telegram gives to bots. */
+  readonly files: Map<string, Buffer | undefined>;
   /** Chats in which the bot was seen typing. */
   readonly typing: readonly string[];
   /** Somebody writes; gives the message's id. Fields overwrite those of an ordinary text of Ann's. */
@@ -46,6 +53,8 @@ export async function startTelegramServer(token = '123456:test-token-of-the-bot'
   const sent: TelegramSent[] = [];
   const untold: TelegramSent[] = [];
   const typing: string[] = [];
+  const reactions: string[] = [];
+  const files = new Map<string, Buffer | undefined>();
   const faults: TelegramFault[] = [];
   const state = createUpdates();
   let messageIds = 0;
@@ -66,13 +75,41 @@ export async function startTelegramServer(token = '123456:test-token-of-the-bot'
         text,
       };
     },
+    sendPhoto: (body) => takeFile(body, 'photo'),
+    sendDocument: (body) => takeFile(body, 'document'),
+    setMessageReaction(body) {
+      const [{ emoji } = { emoji: 'none' }] = parseList(body['reaction']);
+      reactions.push(`${String(body['chat_id'])}/${String(body['message_id'])} ${emoji}`);
+      return true;
+    },
+    getFile({ file_id }) {
+      const id = String(file_id);
+      if (!files.has(id)) return new Failure(400, 'Bad Request: invalid file_id');
+      const content = files.get(id);
+      if (content === undefined) return new Failure(400, 'Bad Request: file is too big');
+      return { file_id: id, file_size: content.length, file_path: `documents/${id}` };
+    },
     sendChatAction(body) {
       typing.push(String(body['chat_id']));
       return true;
     },
   };
 
+  function takeFile(body: Record<string, unknown>, as: 'photo' | 'document'): unknown {
+    const file = Object.values(body).find((value): value is FormFile => value instanceof FormFile);
+    if (file === undefined) return new Failure(400, `Bad Request: there is no ${as} in the request`);
+    const message = { messageId: ++messageIds, chatId: String(body['chat_id']), text: String(body['caption'] ?? '') };
+    sent.push({ ...message, file: { name: file.name, content: file.content, as } });
+    return { message_id: message.messageId, date: seconds(), chat: { id: Number(message.chatId), type: 'private' } };
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, asker, id = ''] = /^\/file\/bot([^/]+)\/documents\/(\w+)$/.exec(request.url ?? '') ?? [];
+    if (asker !== undefined) {
+      const content = asker === token ? files.get(id) : undefined;
+      response.writeHead(content === undefined ? 404 : 200);
+      return void response.end(content);
+    }
     const [, given, method = ''] = /^\/bot([^/]+)\/(\w+)/.exec(request.url ?? '') ?? [];
     const body = await readBody(request);
     if (given !== token) return reply(response, new Failure(401, 'Unauthorized'));
@@ -116,6 +153,8 @@ export async function startTelegramServer(token = '123456:test-token-of-the-bot'
     untold,
     faults,
     typing,
+    reactions,
+    files,
     write(chatId, text, fields = {}) {
       const message_id = ++messageIds;
       state.push({ message: { message_id, date: seconds(), chat: chatOf(chatId), from: ANN, text, ...fields } });
@@ -189,8 +228,14 @@ function createUpdates() {
 }
 
 async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const type = request.headers['content-type'] ?? '';
+  if (type.startsWith('multipart/form-data')) return readForm(await readBuffer(request), type);
   const body = await readText(request);
   return body === '' ? {} : (JSON.parse(body) as Record<string, unknown>);
+}
+
+function parseList(value: unknown): { emoji: string }[] {
+  return (typeof value === 'string' ? JSON.parse(value) : value) as { emoji: string }[];
 }
 
 function seconds(): number {

@@ -1,10 +1,12 @@
 import type { AgentInput } from '@nanoclaw/protocol';
+import { askUserTool } from './ask-user.ts';
 import { groupTools } from './group-tools.ts';
 import { listTasksTool } from './list-tasks.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Tool } from './mcp-server.ts';
 import { scheduleTaskTool, taskActionTools, updateTaskTool } from './schedule-task.ts';
 import { searchHistoryTool } from './search-history.ts';
+import { reactTool, sendFileTool } from './send-file.ts';
 import { sendMessageTool } from './send-message.ts';
 
 /** The tools of a session. What only the main chat may do is offered to nobody else; the host refuses it anyway. */
@@ -12,6 +14,9 @@ export function agentTools(input: AgentInput, { mailbox, ipc }: { mailbox: Mailb
   const taskDeps = { mailbox, timezone: input.timezone };
   return [
     sendMessageTool(mailbox, input.chatJid),
+    sendFileTool(mailbox, input.chatJid),
+    reactTool(mailbox),
+    askUserTool(mailbox),
     scheduleTaskTool(taskDeps),
     listTasksTool(ipc),
     updateTaskTool(taskDeps),

@@ -1,13 +1,24 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MAILBOX, type MessageRequest, RequestAnswer, type TaskRequest } from '@nanoclaw/protocol';
+import {
+  type ChatRequest,
+  type FileRequest,
+  MAILBOX,
+  type MessageRequest,
+  type QuestionRequest,
+  type ReactionRequest,
+  RequestAnswer,
+  type TaskRequest,
+} from '@nanoclaw/protocol';
 
 /** What became of a request. */
 export type Outcome = { kind: 'answered'; answer: RequestAnswer } | { kind: 'unanswered' };
 
 /** Asks the host by writing a request file and waiting for the answer file. */
 export interface Mailbox {
-  send(request: Omit<MessageRequest, 'id'>): Promise<Outcome>;
+  send(request: Omit<MessageRequest, 'id'> | Omit<FileRequest, 'id'> | Omit<ReactionRequest, 'id'>): Promise<Outcome>;
+  /** Waits for people: the host answers within so many seconds. */
+  ask(request: Omit<QuestionRequest, 'id'>, seconds: number): Promise<Outcome>;
   /** Throws when the request cannot be written. */
   change(request: TaskRequest): Promise<Outcome>;
 }
@@ -17,8 +28,8 @@ export interface MailboxOptions {
   directory: string;
   /** A fresh request id; it must be a valid file name. */
   newId: () => string;
-  /** How long an answer may take. */
-  deadline: () => AbortSignal;
+  /** How long an answer may take, and how long a person may take before it, in milliseconds. */
+  deadline: (extraMs: number) => AbortSignal;
 }
 
 /** How long the host may take to answer before the agent is told that it has not, in milliseconds. */
@@ -30,12 +41,12 @@ const POLL_MS = 2_000;
 export function createMailbox(options: MailboxOptions): Mailbox {
   const responses = join(options.directory, MAILBOX.responses);
 
-  function ask(box: string, request: MessageRequest | TaskRequest): Promise<Outcome> {
+  function ask(box: string, request: Omit<ChatRequest, 'id'> | TaskRequest, extraMs = 0): Promise<Outcome> {
     const id = options.newId();
     const directory = join(options.directory, box);
     mkdirSync(directory, { recursive: true });
     mkdirSync(responses, { recursive: true });
-    const answer = awaitFile(responses, `${id}.json`, options.deadline());
+    const answer = awaitFile(responses, `${id}.json`, options.deadline(extraMs));
     // The host reads only whole files: a rename makes the request appear at once.
     const temporary = join(directory, `.${id}.tmp`);
     writeFileSync(temporary, JSON.stringify({ ...request, id }));
@@ -45,6 +56,7 @@ export function createMailbox(options: MailboxOptions): Mailbox {
 
   return {
     send: (request) => ask(MAILBOX.messages, request),
+    ask: (request, seconds) => ask(MAILBOX.messages, request, seconds * 1_000),
     change: (request) => ask(MAILBOX.tasks, request),
   };
 }

@@ -1,4 +1,4 @@
-import type { MessageRequest, TaskRequest } from '@nanoclaw/protocol';
+import type { ChatRequest, TaskRequest } from '@nanoclaw/protocol';
 import { assertNever } from '../kernel/errors.ts';
 
 /** Who asks, as the host knows it from the mailbox the request lay in. */
@@ -13,9 +13,10 @@ export type Verdict = { allow: true } | { allow: false; reason: string };
 const ALLOW: Verdict = { allow: true };
 
 /** The whole table of who may ask for what (design: security, "Authorisation"). */
-export function authorize(requester: Requester, request: MessageRequest | TaskRequest): Verdict {
+export function authorize(requester: Requester, request: ChatRequest | TaskRequest): Verdict {
   switch (request.type) {
     case 'message':
+    case 'file':
       return requester.isMain || request.chatJid === requester.jid
         ? ALLOW
         : deny('this group may only write to its own chat');
@@ -29,8 +30,10 @@ export function authorize(requester: Requester, request: MessageRequest | TaskRe
     case 'update_task':
       // Whose task it is decides the task's own table; everybody may ask about his own.
       return ALLOW;
+    case 'reaction':
+    case 'question':
     case 'search_history':
-      // It searches the chat of whoever asks.
+      // They name no chat: it is that of whoever asks.
       return ALLOW;
     case 'refresh_groups':
     case 'register_group':

@@ -1,4 +1,4 @@
-import type { ChatInfo, ChatJid, InboundMessage } from '../messages/message.ts';
+import type { Attachment, ChatInfo, ChatJid, InboundMessage } from '../messages/message.ts';
 
 /**
  * How a send ended. `retry` may succeed later (the deliverer backs off, or waits `afterMs` when the platform says so);
@@ -21,6 +21,25 @@ export interface OutgoingText {
   readonly text: string;
   /** A role name to show where the platform can. */
   readonly sender: string | null;
+}
+
+/** A file on its way to a chat; `part` and `outboxId` as with texts. */
+export interface OutgoingFile extends Omit<OutgoingText, 'text'> {
+  /** The host's copy of it. */
+  readonly path: string;
+  readonly name: string;
+  readonly type: Attachment['type'];
+  readonly mime: string;
+  readonly bytes: number;
+  /** May be empty. */
+  readonly caption: string;
+}
+
+/** A reaction to a message of the platform. */
+export interface OutgoingReaction {
+  readonly chatJid: ChatJid;
+  readonly messageId: string;
+  readonly emoji: string;
 }
 
 /**
@@ -48,6 +67,10 @@ export interface Channel {
   split?(text: string): readonly string[];
   /** Never rejects: what went wrong is the outcome. */
   send(message: OutgoingText): Promise<SendOutcome>;
+  /** Never rejects. A channel without it has its chats told of the file in words. */
+  sendFile?(file: OutgoingFile): Promise<SendOutcome>;
+  /** Never rejects; doing it twice is doing it once. A channel without it shows no reactions. */
+  react?(reaction: OutgoingReaction): Promise<SendOutcome>;
   /** For `readable` channels: whether the platform has it. `retry` when the platform cannot be asked now. */
   findSent?(message: OutgoingText): Promise<SendOutcome | { kind: 'absent' }>;
   /** Shows or ends "typing…"; best effort, never rejects. */
@@ -64,6 +87,10 @@ export interface Channel {
 export interface Inbox {
   /** A message. Storing is idempotent on (chat, id). */
   receive(chat: ChatInfo, message: InboundMessage): void;
+  /** Whether files of a message would be kept; to be asked before they are fetched. */
+  wantsFiles(message: InboundMessage): boolean;
+  /** Puts a file of a message where its agent sees it. What cannot be kept is told, not thrown. */
+  keepFile(message: InboundMessage, file: { name: string; content: Buffer }): Partial<Attachment>;
   /** A message has a new text since `at` (ISO 8601); unknown messages are ignored. */
   edited(chatJid: ChatJid, id: string, content: string, at: string): void;
   /** A message was deleted; it stays in the history, marked. */

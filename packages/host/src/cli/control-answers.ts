@@ -150,6 +150,7 @@ export const MessageEvent = z.object({
   sender: z.string(),
   text: z.string(),
   time: z.string(),
+  files: z.array(z.object({ key: z.string(), name: z.string(), type: z.string(), path: z.string() })).optional(),
 });
 export const TypingEvent = z.object({ isTyping: z.boolean() });
 export const PartialEvent = z.object({ text: z.string() });

@@ -125,6 +125,9 @@ function createChat(options: TerminalChatOptions, knownSeq: number, leave: () =>
   };
 }
 
-function messageText({ from, sender, text }: Pick<ConversationMessage, 'from' | 'sender' | 'text'>): string {
-  return from === 'owner' ? `${PROMPT}${text}` : `${sender}: ${text}`;
+function messageText(message: Pick<ConversationMessage, 'from' | 'sender' | 'text' | 'files'>): string {
+  const { from, sender, text, files = [] } = message;
+  if (from === 'owner') return `${PROMPT}${text}`;
+  // Whoever sits at this terminal may read the host's own copies.
+  return [`${sender}: ${text}`, ...files.map(({ name, path }) => `  ${name}: ${path}`)].join('\n');
 }

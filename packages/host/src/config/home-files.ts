@@ -13,6 +13,8 @@ export interface HomePaths {
   readonly sessions: string;
   readonly mailboxes: string;
   readonly logs: string;
+  /** Copies of what agents have sent. */
+  readonly files: string;
   /** Copies of the database. */
   readonly backups: string;
   readonly lock: string;
@@ -35,6 +37,7 @@ export function homePaths(home: string): HomePaths {
     sessions: join(data, 'sessions'),
     mailboxes: join(data, 'ipc'),
     logs: join(data, 'logs'),
+    files: join(data, 'files'),
     backups: join(home, 'backups'),
     lock: join(data, 'nanoclaw.lock'),
     controlSocket: join(data, 'nanoclaw.sock'),
@@ -58,9 +61,9 @@ export function prepareHome(paths: HomePaths): void {
       throw new NanoError('home-unusable', `${why}: set NANOCLAW_HOME to a shorter path`);
     }
   }
-  const { groups, sessions, mailboxes, logs, backups } = paths;
+  const { groups, sessions, mailboxes, logs, files, backups } = paths;
   const own = [join(paths.home, 'store'), join(paths.home, 'data'), join(paths.home, 'data', 'gateway')];
-  for (const directory of [paths.home, ...own, groups, sessions, mailboxes, logs, backups]) {
+  for (const directory of [paths.home, ...own, groups, sessions, mailboxes, logs, files, backups]) {
     try {
       mkdirSync(directory, { recursive: true, mode: 0o755 });
       if (directory !== paths.home) chmodSync(directory, 0o700);

@@ -18,19 +18,29 @@ export function applyMessageRequest(
   requester: RequestingRun,
   request: MessageRequest,
 ): RequestAnswer {
-  const chatJid = asChatJid(request.chatJid);
-  if (chatJid === undefined || deps.messages.chat(chatJid) === undefined) {
-    return { ok: false, error: `chat ${request.chatJid} is not known here` };
-  }
+  const chatJid = writableChat(deps, request.chatJid);
+  if (typeof chatJid !== 'string') return chatJid;
   const text = visibleText(request.text);
   if (text === '') return { ok: true, note: 'nothing was sent: the text was internal only' };
   const { sender } = request;
   const turnId = requester.turnAtHand();
-  if (requester.voice.hasSaidEnough(turnId)) {
-    return { ok: false, error: `${MAX_TOOL_TEXTS_PER_TURN} messages were sent in this turn, which is the limit` };
-  }
+  if (requester.voice.hasSaidEnough(turnId)) return saidEnough();
   const isNew = requester.voice.say({ chatJid, text, origin: 'tool', turnId, sender });
   if (!isNew) return { ok: true, note: 'this was sent already, before you were interrupted: it was not sent again' };
   deps.onOutgoing(chatJid);
   return { ok: true };
+}
+
+/** A chat that is known here, or the refusal. */
+export function writableChat(
+  { messages }: Pick<ApplyMessageDeps, 'messages'>,
+  name: string,
+): ChatJid | Extract<RequestAnswer, { ok: false }> {
+  const chatJid = asChatJid(name);
+  if (chatJid !== undefined && messages.chat(chatJid) !== undefined) return chatJid;
+  return { ok: false, error: `chat ${name} is not known here` };
+}
+
+export function saidEnough(): RequestAnswer {
+  return { ok: false, error: `${MAX_TOOL_TEXTS_PER_TURN} messages were sent in this turn, which is the limit` };
 }

@@ -1,5 +1,5 @@
-import { MessageRequest, TaskRequest } from '@nanoclaw/protocol';
-import { insertTask } from '@nanoclaw/testkit';
+import { ChatRequest, TaskRequest } from '@nanoclaw/protocol';
+import { inboxRules, insertTask } from '@nanoclaw/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -7,11 +7,12 @@ import { manageAll, NOBODY_TOLD } from '../app-manage.ts';
 import { openStores, type Stores } from '../app-stores.ts';
 import { loadConfig } from '../config/config.ts';
 import { planGroup } from '../groups/group.ts';
+import { createKeptFiles } from '../messages/kept-files.ts';
 import type { ChatJid } from '../messages/message.ts';
 import { applyRequest } from './apply-request.ts';
 import { createRunVoice } from './run-voice.ts';
 
-const OWN = 'local:mallory';
+const OWN = 'local:mallory' as ChatJid;
 const config = loadConfig({ NANOCLAW_HOME: '/nowhere' }, '/nowhere');
 let stores: Stores;
 beforeEach(() => {
@@ -43,6 +44,9 @@ const document = fc.oneof(
           'cancel_task',
           'refresh_groups',
           'search_history',
+          'file',
+          'reaction',
+          'question',
         ),
         fc.jsonValue(),
       ),
@@ -56,6 +60,11 @@ const document = fc.oneof(
       schedule_type: fc.constantFrom('cron', 'interval', 'once'),
       schedule_value: fc.oneof(fc.constantFrom('0 9 * * *', '3600000', '2090-01-01T00:00:00'), text),
       query: text,
+      path: fc.oneof(fc.constantFrom('a', '../a', '/etc/passwd', '/workspace/group/../x'), text),
+      messageId: fc.oneof(fc.nat(), fc.jsonValue()),
+      emoji: fc.constantFrom('👍', 'x', ''),
+      question: text,
+      timeoutSeconds: fc.integer(),
       folder: fc.constantFrom('main', 'victim'),
     },
     { requiredKeys: [] },
@@ -68,16 +77,26 @@ test('no document makes the host fail, reach another chat, or take what the sche
   // A new voice each time: how much one turn may say is another limit.
   const now = (): number => 0;
   const requester = () => ({
-    ...{ folder: 'mallory', jid: OWN, isMain: false, turnAtHand: () => undefined },
+    ...{ folder: 'mallory', jid: OWN, isMain: false, turnAtHand: () => undefined, mailbox: '/nowhere' },
     voice: createRunVoice({ ...stores, now, earlier: [] }),
   });
-  const deps = { ...stores, ...manageAll({ config, stores, now }, NOBODY_TOLD), onOutgoing: () => undefined, now };
+  const { questions } = inboxRules();
+  const keptFiles = createKeptFiles({ directory: '/nowhere', files: stores.files, now });
+  const forAgents = { questions, keptFiles, groupsDirectory: '/nowhere', channelOf: () => undefined };
+  const deps = {
+    ...stores,
+    ...forAgents,
+    ...manageAll({ config, stores, now }, NOBODY_TOLD),
+    onOutgoing: () => undefined,
+    now,
+  };
   fc.assert(
     fc.property(document, (asked) => {
       const { answer, id } = applyRequest(deps, requester(), asked);
-      if (answer.ok) {
-        const request = z.union([MessageRequest, TaskRequest]).parse(asked);
-        if (request.type === 'message') expect(request.chatJid).toBe(OWN);
+      if (answer?.ok !== false) {
+        const request = z.union([ChatRequest, TaskRequest]).parse(asked);
+        if (request.type === 'question') questions.forget(OWN);
+        else if (request.type === 'message') expect(request.chatJid).toBe(OWN);
         else expect(['schedule_task', 'search_history']).toContain(request.type);
       } else {
         expect(answer.error.length).toBeGreaterThan(0);
@@ -89,7 +108,7 @@ test('no document makes the host fail, reach another chat, or take what the sche
   const chats = stores.database.prepare('SELECT DISTINCT chat_jid FROM outbox').pluck().all();
   expect(chats.filter((jid) => jid !== OWN)).toEqual([]);
   const tasksOf = stores.database.prepare('SELECT DISTINCT group_folder FROM scheduled_tasks').pluck().all();
-  expect(tasksOf.sort()).toEqual(['main', 'mallory']);
+  expect(tasksOf.filter((folder) => folder !== 'main' && folder !== 'mallory')).toEqual([]);
   expect(stores.tasks.detail('theirs')).toEqual(theirs);
   expect(stores.groups.list().map(({ folder }) => folder)).toEqual(['main', 'mallory', 'victim']);
 });

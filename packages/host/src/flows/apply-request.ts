@@ -1,14 +1,18 @@
-import { MessageRequest, type RequestAnswer, RequestId, TaskRequest } from '@nanoclaw/protocol';
+import { ChatRequest, type QuestionRequest, type RequestAnswer, RequestId, TaskRequest } from '@nanoclaw/protocol';
 import { authorize, type Requester } from '../access/request-rights.ts';
 import { assertNever, NanoError } from '../kernel/errors.ts';
+import { asChatJid } from '../messages/message.ts';
+import { type ApplyFileDeps, applyFileRequest, applyReactionRequest } from './apply-file-request.ts';
 import { type ApplyGroupDeps, applyGroupRequest } from './apply-group-request.ts';
-import { type ApplyMessageDeps, applyMessageRequest } from './apply-message-request.ts';
+import { applyMessageRequest, saidEnough } from './apply-message-request.ts';
 import { searchHistory } from './apply-search-request.ts';
 import { applyTaskRequest } from './apply-task-request.ts';
 import type { ManageTasksDeps } from './manage-tasks.ts';
+import { type Questions, questionText } from './questions.ts';
 import type { RunVoice } from './run-voice.ts';
 
-export interface ApplyDeps extends ApplyMessageDeps {
+export interface ApplyDeps extends ApplyFileDeps {
+  readonly questions: Questions;
   readonly manageTasks: ManageTasksDeps;
   readonly manageGroups: ApplyGroupDeps;
 }
@@ -16,7 +20,8 @@ export interface ApplyDeps extends ApplyMessageDeps {
 /** What became of a document: the answer for the agent, and the id it wants it under. */
 export interface AppliedRequest {
   readonly id: string | undefined;
-  readonly answer: RequestAnswer;
+  /** Undefined when it comes later. */
+  readonly answer: RequestAnswer | undefined;
   /** Nobody can understand the document. */
   readonly isMalformed?: true;
 }
@@ -26,6 +31,8 @@ export interface RequestingRun extends Requester {
   readonly voice: RunVoice;
   /** The turn the agent works on now, if any. */
   readonly turnAtHand: () => string | undefined;
+  /** Its mailbox, as a directory of the host. */
+  readonly mailbox: string;
 }
 
 /** Reads, checks and carries out one mailbox document. Never throws for what the document says. */
@@ -49,14 +56,24 @@ export function applyRequest(deps: ApplyDeps, requester: RequestingRun, document
 /** What the flows say when something cannot be: the agent's to read. */
 const REFUSALS: ReadonlySet<NanoError['code']> = new Set(['task-refused', 'group-refused', 'not-found']);
 
-function understand(document: unknown): MessageRequest | TaskRequest | undefined {
-  return MessageRequest.safeParse(document).data ?? TaskRequest.safeParse(document).data;
+function understand(document: unknown): ChatRequest | TaskRequest | undefined {
+  return ChatRequest.safeParse(document).data ?? TaskRequest.safeParse(document).data;
 }
 
-function carryOut(deps: ApplyDeps, requester: RequestingRun, request: MessageRequest | TaskRequest): RequestAnswer {
+function carryOut(
+  deps: ApplyDeps,
+  requester: RequestingRun,
+  request: ChatRequest | TaskRequest,
+): RequestAnswer | undefined {
   switch (request.type) {
     case 'message':
       return applyMessageRequest(deps, requester, request);
+    case 'file':
+      return applyFileRequest(deps, requester, request);
+    case 'reaction':
+      return applyReactionRequest(deps, requester, request);
+    case 'question':
+      return ask(deps, requester, request);
     case 'schedule_task':
     case 'pause_task':
     case 'resume_task':
@@ -73,6 +90,21 @@ function carryOut(deps: ApplyDeps, requester: RequestingRun, request: MessageReq
     default:
       return assertNever(request);
   }
+}
+
+/** Asks the requester's own chat; the answer comes when somebody gives it. */
+function ask(deps: ApplyDeps, requester: RequestingRun, request: QuestionRequest): RequestAnswer | undefined {
+  const chatJid = asChatJid(requester.jid);
+  if (chatJid === undefined || deps.questions.isWaiting(chatJid)) {
+    return { ok: false, error: 'a question waits for its answer already: one at a time' };
+  }
+  const turnId = requester.turnAtHand();
+  if (requester.voice.hasSaidEnough(turnId)) return saidEnough();
+  // One that was asked before a crash is asked again, in no other words: its answer went to an agent that is gone.
+  requester.voice.say({ chatJid, text: questionText(request), origin: 'tool', turnId });
+  deps.onOutgoing(chatJid);
+  deps.questions.wait(chatJid, request, requester.mailbox);
+  return undefined;
 }
 
 /** The id under which the answer is awaited, also of a document that is otherwise malformed. */

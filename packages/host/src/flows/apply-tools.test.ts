@@ -1,18 +1,33 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { RequestAnswer } from '@nanoclaw/protocol';
-import { insertTask } from '@nanoclaw/testkit';
+import { createManualClock, insertTask } from '@nanoclaw/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { manageAll } from '../app-manage.ts';
 import { openStores, type Stores } from '../app-stores.ts';
+import type { Channel } from '../channels/channel.ts';
 import { loadConfig } from '../config/config.ts';
 import { homePaths, prepareHome } from '../config/home-files.ts';
+import { silentLog } from '../kernel/log.ts';
+import { createKeptFiles, MAX_SENT_FILE_BYTES } from '../messages/kept-files.ts';
 import type { ChatJid } from '../messages/message.ts';
 import { MIN_INTERVAL_MS } from '../tasks/plan-task.ts';
 import { applyRequest } from './apply-request.ts';
 import { registerGroup } from './manage-groups.ts';
 import { MAX_TASKS_PER_GROUP } from './manage-tasks.ts';
+import { createQuestions } from './questions.ts';
 import { createRunVoice } from './run-voice.ts';
 
 const NOON = Date.parse('2026-03-04T12:00:00Z');
@@ -20,6 +35,9 @@ let now = NOON;
 let home: string;
 let stores: Stores;
 let changes: string[];
+const clock = createManualClock();
+/** A chat app that shows reactions. */
+const channel = { react: async () => ({ kind: 'sent', platformId: 'x' }) } as Partial<Channel> as Channel;
 let deps: Parameters<typeof applyRequest>[0];
 
 beforeEach(() => {
@@ -34,7 +52,13 @@ beforeEach(() => {
     onGroupsChanged: () => void changes.push('groups'),
   };
   const manage = manageAll({ config, stores, now: () => now }, told);
-  deps = { ...stores, ...manage, now: () => now, onOutgoing: () => undefined };
+  const chats = {
+    questions: createQuestions({ clock, log: silentLog }),
+    keptFiles: createKeptFiles({ directory: join(home, 'data', 'files'), files: stores.files, now: () => now }),
+    groupsDirectory: join(home, 'groups'),
+    channelOf: () => channel,
+  };
+  deps = { ...stores, ...manage, ...chats, now: () => now, onOutgoing: () => undefined };
   for (const name of ['main', 'friends', 'work']) {
     registerGroup(manage.manageGroups, { jid: `local:${name}`, name, folder: name, isMain: name === 'main' });
   }
@@ -47,7 +71,9 @@ afterEach(() => {
 function ask(from: 'main' | 'friends' | 'work', document: object): RequestAnswer {
   const requester = { folder: from, jid: `local:${from}`, isMain: from === 'main', turnAtHand: () => undefined };
   const voice = createRunVoice({ ...stores, now: () => now, earlier: [] });
-  return applyRequest(deps, { ...requester, voice }, { id: 'r1', ...document }).answer;
+  const mailbox = join(home, 'data', 'ipc', from);
+  const { answer } = applyRequest(deps, { ...requester, voice, mailbox }, { id: 'r1', ...document });
+  return answer ?? { ok: true, note: 'later' };
 }
 
 const schedule = (more: object = {}) => ({
@@ -286,5 +312,158 @@ describe('search_history', () => {
       ['meet at the station'],
       [],
     ]);
+  });
+});
+
+describe('send_file', () => {
+  const inGroup = (name: string, content: string | Buffer = 'hello'): string => {
+    const path = join(home, 'groups', 'friends', name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+    return path;
+  };
+  const send = (path: string, more: object = {}) =>
+    ask('friends', { type: 'file', chatJid: 'local:friends', path, ...more });
+  const outbox = () =>
+    stores.database.prepare("SELECT text, payload FROM outbox WHERE chat_jid = 'local:friends'").all() as {
+      text: string;
+      payload: string;
+    }[];
+
+  test('sends a file as it is when it is sent, by a path from the folder or an absolute one', () => {
+    const path = inGroup('out/report.pdf', '%PDF-1.7 rest');
+    expect(send('out/report.pdf', { caption: 'the report<internal>x</internal>' })).toMatchObject({ ok: true });
+    expect(send('/workspace/group/./out/report.pdf')).toMatchObject({ ok: true, name: 'report.pdf', bytes: 13 });
+    writeFileSync(path, 'changed since');
+
+    expect(outbox().map(({ text }) => text)).toEqual(['[document: report.pdf] the report', '[document: report.pdf]']);
+    const { key } = JSON.parse(outbox()[0]!.payload);
+    expect(readFileSync(join(home, 'data', 'files', key), 'utf8')).toBe('%PDF-1.7 rest');
+    expect(stores.files.find(key)).toMatchObject({ mime: 'application/pdf', groupFolder: 'friends' });
+  });
+
+  test('is what its bytes say, whatever its name says', () => {
+    inGroup('paper.pdf', 'GIF89a...');
+    send('paper.pdf');
+    expect(outbox()[0]?.text).toBe('[image: paper.pdf]');
+  });
+
+  test.each([
+    ['../main/CLAUDE.md', 'only files below /workspace/group'],
+    ['/etc/passwd', 'only files below /workspace/group'],
+    ['/workspace/groups/x', 'only files below /workspace/group'],
+    ['/workspace/group/../x', 'only files below /workspace/group'],
+    ['nothing.txt', 'there is no file nothing.txt'],
+    ['out', 'it is not a regular file'],
+    ['link', 'it is a link'],
+    ['linked/passwd', 'it is a link'],
+    ['twice', 'more than one name'],
+    ['a\0b', 'not a file name'],
+    ['.', 'only files below'],
+  ])('of %j is refused, and nothing is kept', (path, reason) => {
+    inGroup('out/report.pdf');
+    inGroup('one');
+    symlinkSync('/etc/passwd', join(home, 'groups', 'friends', 'link'));
+    symlinkSync('/etc', join(home, 'groups', 'friends', 'linked'));
+    linkSync(join(home, 'groups', 'friends', 'one'), join(home, 'groups', 'friends', 'twice'));
+
+    expect(error(send(path))).toContain(reason);
+    expect(outbox()).toEqual([]);
+    expect(readdirSync(join(home, 'data', 'files'))).toEqual([]);
+  });
+
+  test('has a largest size, and a file of it is copied in pieces', () => {
+    truncateSync(inGroup('big'), MAX_SENT_FILE_BYTES + 1);
+    expect(error(send('big'))).toContain(`larger than ${MAX_SENT_FILE_BYTES} bytes`);
+    truncateSync(join(home, 'groups', 'friends', 'big'), MAX_SENT_FILE_BYTES);
+    expect(send('big')).toMatchObject({ ok: true, bytes: MAX_SENT_FILE_BYTES });
+  });
+
+  test('to another chat is for main alone', () => {
+    inGroup('a');
+    expect(error(send('a', { chatJid: 'local:work' }))).toContain('only write to its own chat');
+    writeFileSync(join(home, 'groups', 'main', 'a'), 'from main');
+    expect(ask('main', { type: 'file', chatJid: 'local:work', path: 'a' })).toMatchObject({ ok: true });
+    // Main's files are those of its own folder, too.
+    expect(error(ask('main', { type: 'file', chatJid: 'local:work', path: '../friends/a' }))).toContain('only files');
+  });
+
+  test('keeps so much for a group; the oldest that were sent make room, never one that waits', () => {
+    const big = inGroup('big');
+    truncateSync(big, MAX_SENT_FILE_BYTES);
+    for (let index = 0; index < 10; index++) expect(send('big')).toMatchObject({ ok: true });
+    expect(error(send('big'))).toContain('too many files of this chat wait');
+
+    stores.database.exec("UPDATE outbox SET state = 'sent' WHERE id = 1");
+    expect(send('big')).toMatchObject({ ok: true });
+    expect(readdirSync(join(home, 'data', 'files'))).toHaveLength(10);
+  });
+});
+
+describe('react', () => {
+  test('is for messages of the own chat, with one emoji', () => {
+    const chatJid = 'local:friends' as ChatJid;
+    const from = { id: 'p9', chatJid, sender: 'ann', senderName: 'Ann', timestamp: '' };
+    const stored = stores.messages.accept(
+      { jid: chatJid, channel: 'local', isGroup: true },
+      { ...from, content: 'hi' },
+    );
+    const react = (who: 'friends' | 'work', emoji: string) =>
+      ask(who, { type: 'reaction', messageId: String(stored?.seq), emoji });
+
+    expect(react('friends', '👍🏽')).toMatchObject({ ok: true });
+    expect(error(react('friends', 'ok'))).toBe('a reaction is one emoji');
+    expect(error(react('friends', '👍👍'))).toBe('a reaction is one emoji');
+    expect(error(react('work', '👍'))).toContain('this chat has no message');
+    expect(stores.outbox.nextUnsent(chatJid)?.payload).toEqual({ kind: 'reaction', messageId: 'p9', emoji: '👍🏽' });
+  });
+});
+
+describe('ask_user', () => {
+  const friends = 'local:friends' as ChatJid;
+  const asked = { type: 'question', question: 'Red or blue?', options: ['Red', 'Blue'], timeoutSeconds: 60 };
+  const message = (content: string) => ({
+    ...{ id: content, chatJid: friends, sender: 'ann', senderName: 'Ann', timestamp: '', content },
+  });
+  const by = { mayWake: true, isMeant: true };
+  const answerFile = () => {
+    const path = join(home, 'data', 'ipc', 'friends', 'responses', 'r1.json');
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as RequestAnswer) : undefined;
+  };
+
+  test('asks with numbers, and the answer by number or in words is the one of the list', () => {
+    expect(ask('friends', asked)).toMatchObject({ note: 'later' });
+    expect(stores.outbox.nextUnsent(friends)?.text).toBe('Red or blue?\n1. Red\n2. Blue');
+    const { questions } = deps;
+
+    expect(questions.answerIn(message('what do you mean?'), by)).toBeUndefined();
+    expect(questions.answerIn(message('2'), { ...by, mayWake: false })).toBeUndefined();
+    expect(questions.answerIn(message('3'), by)).toBeUndefined();
+    expect(['2', '2.', '@Andy blue', 'BLUE!'].map((text) => questions.answerIn(message(text), by))).toEqual(
+      Array(4).fill('Blue'),
+    );
+    questions.answer(message('2'), 'Blue');
+    expect(answerFile()).toEqual({ ok: true, answer: 'Blue', sender: 'Ann', senderId: 'ann' });
+    expect(questions.isWaiting(friends)).toBe(false);
+  });
+
+  test('without a list takes what is meant for the assistant', () => {
+    ask('friends', { ...asked, options: undefined });
+    expect(deps.questions.answerIn(message(' green '), { ...by, isMeant: false })).toBeUndefined();
+    expect(deps.questions.answerIn(message(' green '), by)).toBe('green');
+  });
+
+  test('is answered when nobody answers, and asks one question at a time', async () => {
+    ask('friends', asked);
+    expect(error(ask('friends', { ...asked, id: 'r2' }))).toContain('one at a time');
+    await clock.advance(60_000);
+    expect(answerFile()).toEqual({ ok: false, error: 'nobody has answered within 60 seconds' });
+    expect(ask('friends', asked)).toMatchObject({ note: 'later' });
+  });
+
+  test('of an agent that is gone takes no answer', () => {
+    ask('friends', asked);
+    deps.questions.forget(friends);
+    expect(deps.questions.answerIn(message('1'), by)).toBeUndefined();
   });
 });

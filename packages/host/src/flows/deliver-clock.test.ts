@@ -43,7 +43,7 @@ function start(): Deliverer {
     stop: async () => undefined,
   };
   const told = { onStored: () => undefined, onGivenUp: () => undefined, health: createChannelHealth(clock.now) };
-  const nature = { clock, random: () => 0.5, log: silentLog };
+  const nature = { clock, random: () => 0.5, log: silentLog, keptFiles: { pathOf: (key: string) => key } };
   return createDeliverer({ ...stores, ...nature, ...told, channelOf: () => channel, assistantName: 'Andy' });
 }
 

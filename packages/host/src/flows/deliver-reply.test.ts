@@ -49,7 +49,8 @@ function start(): Deliverer {
   const onStored = (): void => undefined;
   const channelOf = (): Channel => channel;
   const onGivenUp = ({ text }: { text: string }): unknown => givenUp.push(text);
-  const nature = { clock, random: () => 0.5, health: createChannelHealth(clock.now), log: silentLog };
+  const keptFiles = { pathOf: (key: string) => `/kept/${key}` };
+  const nature = { clock, random: () => 0.5, health: createChannelHealth(clock.now), keptFiles, log: silentLog };
   return createDeliverer({ ...stores, ...nature, channelOf, assistantName: 'Andy', onStored, onGivenUp });
 }
 

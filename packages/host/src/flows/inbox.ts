@@ -6,15 +6,21 @@ import type { Log } from '../kernel/log.ts';
 import { parseHostCommand } from '../messages/host-command.ts';
 import type { InboundMessage, StoredMessage } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
+import { triggerTest } from '../messages/trigger.ts';
 import type { QuarantineStore } from '../store/quarantine-store.ts';
 import type { ChannelHealth } from './channel-health.ts';
 import type { TakeCommand } from './host-commands.ts';
+import { type KeepInboundDeps, keepInbound } from './keep-inbound.ts';
+import type { Questions } from './questions.ts';
+import type { WakeRule } from './sender-gate.ts';
 
-export interface InboxDeps {
+export interface InboxDeps extends KeepInboundDeps {
   readonly groups: GroupStore;
   readonly messages: MessageStore;
   /** Whether a message of a registered chat is kept out by the owner's rules. */
   readonly isDropped: (group: Group, message: InboundMessage) => boolean;
+  readonly wakeRule: WakeRule;
+  readonly questions: Pick<Questions, 'isWaiting' | 'answerIn' | 'answer'>;
   readonly quarantine: QuarantineStore;
   /** A message was stored, or one that is not handled yet has a new text. */
   readonly onStored: (message: StoredMessage) => void;
@@ -38,13 +44,15 @@ export function createInbox(deps: InboxDeps): Inbox {
       const command = isDropped ? undefined : parseHostCommand(message.content);
       if (command !== undefined) return deps.takeCommand(chat, message, command, group);
       if (group === undefined || isDropped) return messages.ensureChat(chat, message.timestamp);
-      const stored = messages.accept(chat, message);
+      const answer = answerTo(deps, group, message);
+      const stored = messages.accept(chat, message, { isReplyToQuestion: answer !== undefined });
       failpoint('message-stored');
       if (stored === undefined) {
         log.debug('message.repeated', { chat: chat.jid, id: message.id });
         return;
       }
       log.debug('message.stored', { chat: chat.jid, seq: stored.seq, chars: message.content.length });
+      if (answer !== undefined) deps.questions.answer(message, answer);
       deps.onStored(stored);
     },
     edited(chatJid, id, content, at) {
@@ -56,10 +64,22 @@ export function createInbox(deps: InboxDeps): Inbox {
       const isKnown = messages.markDeleted(chatJid, id, at);
       log.debug('message.deleted', { chat: chatJid, id, isKnown });
     },
+    wantsFiles(message) {
+      const group = deps.groups.find(message.chatJid);
+      return group !== undefined && !deps.isDropped(group, message);
+    },
+    keepFile: (message, file) => keepInbound(deps, message, file),
     chatSeen: (chat) => messages.ensureChat(chat),
     quarantine(owner, reason, content) {
       deps.quarantine.add({ source: 'platform', owner, reason, content }, deps.now());
       log.warn('message.quarantined', { owner, reason });
     },
   };
+}
+
+/** What a message answers to the question of an agent, if it does. */
+function answerTo({ questions, wakeRule }: InboxDeps, group: Group, message: InboundMessage): string | undefined {
+  if (!questions.isWaiting(group.jid)) return undefined;
+  const mayWake = wakeRule.mayWake(group, { sender: message.sender, isFromMe: message.isFromMe ?? false });
+  return questions.answerIn(message, { mayWake, isMeant: triggerTest(group)(message) });
 }

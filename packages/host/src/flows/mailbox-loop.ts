@@ -135,10 +135,10 @@ function takeDocument(mailbox: OpenMailbox, place: HostilePath): void {
   failpoint('request-removed');
   if (bytes === undefined) return;
   const { id, answer, isMalformed } = applySafely(mailbox, bytes);
-  if (isMalformed && !answer.ok) setAside(mailbox, answer.error, bytes.toString('utf8'));
+  if (isMalformed && answer?.ok === false) setAside(mailbox, answer.error, bytes.toString('utf8'));
   failpoint('request-applied');
-  if (!answer.ok) log.warn('mailbox.request-refused', { group: requester.folder, reason: answer.error });
-  if (id === undefined) return;
+  if (answer?.ok === false) log.warn('mailbox.request-refused', { group: requester.folder, reason: answer.error });
+  if (id === undefined || answer === undefined) return;
   const below = [MAILBOX.responses, `${id}.json`];
   writeHostileFile({ root: directory, below, content: JSON.stringify(answer) });
 }
@@ -174,7 +174,7 @@ function applySafely(mailbox: OpenMailbox, bytes: Buffer): AppliedRequest {
   }
   try {
     const applied = applyRequest(mailbox, mailbox.requester, document);
-    if (!applied.answer.ok) recordRefusal(mailbox, document, applied.answer.error);
+    if (applied.answer?.ok === false) recordRefusal(mailbox, document, applied.answer.error);
     return applied;
   } catch (error) {
     mailbox.log.error('mailbox.request-failed', { group: mailbox.requester.folder, error: describeError(error) });

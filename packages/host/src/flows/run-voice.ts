@@ -1,5 +1,5 @@
 import type { ChatJid } from '../messages/message.ts';
-import type { OutboxOrigin, OutboxStore } from '../messages/outbox-store.ts';
+import type { OutboxOrigin, OutboxPayload, OutboxStore } from '../messages/outbox-store.ts';
 
 /** Most texts that an agent may send with its tool during one turn: people read them. */
 export const MAX_TOOL_TEXTS_PER_TURN = 100;
@@ -19,7 +19,14 @@ export interface RunVoice {
   /** Whether the tool has said during this turn what it may say. */
   hasSaidEnough(turnId: string | undefined): boolean;
   /** Puts the text into the outbox, in the caller's transaction. False when an earlier attempt has said it. */
-  say(text: SaidText & { origin: OutboxOrigin; turnId?: string | undefined; sender?: string | undefined }): boolean;
+  say(
+    text: SaidText & {
+      origin: OutboxOrigin;
+      turnId?: string | undefined;
+      sender?: string | undefined;
+      payload?: OutboxPayload;
+    },
+  ): boolean;
 }
 
 export function createRunVoice(deps: {
@@ -32,14 +39,18 @@ export function createRunVoice(deps: {
   const toolTexts = new Map<string | undefined, number>();
   return {
     hasSaidEnough: (turnId) => (toolTexts.get(turnId) ?? 0) >= MAX_TOOL_TEXTS_PER_TURN,
-    say({ chatJid, text, origin, turnId, sender }) {
+    say({ chatJid, text, origin, turnId, sender, payload }) {
       const index = earlier.indexOf(keyOf({ chatJid, text }));
       if (index >= 0) {
         earlier.splice(index, 1);
         return false;
       }
       if (origin === 'tool') toolTexts.set(turnId, (toolTexts.get(turnId) ?? 0) + 1);
-      const optional = { ...(turnId === undefined ? {} : { turnId }), ...(sender === undefined ? {} : { sender }) };
+      const optional = {
+        ...(turnId === undefined ? {} : { turnId }),
+        ...(sender === undefined ? {} : { sender }),
+        ...(payload === undefined ? {} : { payload }),
+      };
       deps.outbox.add({ chatJid, text, origin, now: deps.now(), ...optional });
       return true;
     },

@@ -1,4 +1,4 @@
-import type { Channel, OutgoingText, SendOutcome } from '../channels/channel.ts';
+import type { Channel, SendOutcome } from '../channels/channel.ts';
 import type { GroupStore } from '../groups/group-store.ts';
 import { cappedRetryDelayMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -11,6 +11,7 @@ import type { OutboxRow, OutboxStore } from '../messages/outbox-store.ts';
 import type { Database } from '../store/open-store.ts';
 import type { Recorder } from '../store/record-files.ts';
 import type { ChannelHealth } from './channel-health.ts';
+import { filesOf, type Outgoing, type OutgoingDeps, outgoingContent } from './outgoing-content.ts';
 
 /** How long a text is tried before it is given up and counted as failed, in milliseconds: a day without network. */
 export const MAX_UNSENT_MS = 24 * 60 * 60_000;
@@ -18,7 +19,7 @@ export const MAX_UNSENT_MS = 24 * 60 * 60_000;
 /** Longest pause between two attempts at one text, in milliseconds. */
 export const MAX_SEND_PAUSE_MS = 5 * 60_000;
 
-export interface SendDeps {
+export interface SendDeps extends OutgoingDeps {
   readonly database: Database;
   readonly outbox: OutboxStore;
   readonly messages: MessageStore;
@@ -57,35 +58,33 @@ async function deliverPart(deps: SendDeps, row: OutboxRow, known: Map<number, Se
     settle(deps, row, { isLast: true, fate: { kind: 'retry', reason: 'no channel of this build owns the chat' } });
     return;
   }
-  const parts = channel.split?.(row.text) ?? [row.text];
-  const part = Math.min(row.partsSent, parts.length - 1);
-  const { id: outboxId, chatJid, sender } = row;
-  const message: OutgoingText = { outboxId, part, chatJid, text: parts[part] ?? row.text, sender };
-  const fate = known.get(row.id) ?? (await resolve(deps, { channel, message, isInDoubt: row.state === 'sending' }));
+  const content = outgoingContent(deps, row, channel);
+  const fate = known.get(row.id) ?? (await resolve(deps, { channel, content, isInDoubt: row.state === 'sending' }));
   known.set(row.id, fate);
   if (fate.kind === 'sent') deps.health.sent(channel.name);
   else deps.health.failed(channel.name, fate.reason);
-  settle(deps, row, { isLast: part === parts.length - 1, fate, channel: channel.name });
+  settle(deps, row, { isLast: content.isLast, fate, channel: channel.name });
   failpoint('send-settled');
 }
 
 async function resolve(
   deps: SendDeps,
-  { channel, message, isInDoubt }: { channel: Channel; message: OutgoingText; isInDoubt: boolean },
+  { channel, content, isInDoubt }: { channel: Channel; content: Outgoing; isInDoubt: boolean },
 ): Promise<SendOutcome> {
+  const { message } = content;
   const facts = { chat: message.chatJid, outbox: message.outboxId, part: message.part, channel: channel.name };
-  if (isInDoubt && channel.findSent) {
+  if (isInDoubt && channel.findSent && content.kind === 'text') {
     const found: Fate = await channel.findSent(message);
     deps.log.info('message.doubt-resolved', { ...facts, fate: found.kind });
     // That the platform cannot be asked now says nothing about the send: it stays in doubt.
     if (found.kind === 'retry') return { kind: 'unknown', reason: found.reason };
     if (found.kind !== 'absent') return found;
-  } else if (isInDoubt && channel.doubt === 'neither') {
+  } else if (isInDoubt && channel.doubt !== 'repeatable' && content.kind !== 'reaction') {
     deps.log.warn('message.sent-again', facts);
   }
   if (channel.doubt !== 'repeatable') deps.outbox.begin(message.outboxId);
   failpoint('send-marked');
-  const outcome = await channel.send(message);
+  const outcome = await content.send();
   failpoint('send-returned');
   return outcome;
 }
@@ -146,11 +145,20 @@ function markSent(deps: SendDeps, row: OutboxRow, platformId: string): void {
   const now = deps.clock.now();
   const stored = deps.database.transaction(() => {
     deps.outbox.markSent(row.id, platformId, now);
+    if (row.payload?.kind === 'reaction') return undefined;
     const senderName = row.sender ?? deps.assistantName;
     const timestamp = new Date(now).toISOString();
     const id = row.platformId ?? platformId;
     return deps.messages.insert(
-      { id, chatJid: row.chatJid, sender: 'assistant', senderName, content: row.text, timestamp },
+      {
+        id,
+        chatJid: row.chatJid,
+        sender: 'assistant',
+        senderName,
+        content: row.text,
+        timestamp,
+        ...filesOf(deps, row),
+      },
       { from: 'assistant' },
     );
   })();

@@ -16,6 +16,8 @@ export const ALLOWLIST_LOOK_MS = 15_000;
 export interface WakeRule {
   /** The test for messages of this group, as the rules are now. */
   testFor(group: Group): (message: Pick<StoredMessage, 'content' | 'sender' | 'isFromMe'>) => boolean;
+  /** Whether somebody may wake the assistant of the group at all. */
+  mayWake(group: Group, sender: Pick<StoredMessage, 'sender' | 'isFromMe'>): boolean;
   /** Changes when the same message may get another answer. */
   version(): number;
 }
@@ -27,6 +29,7 @@ export function createWakeRule(allowlist: SenderAllowlist): WakeRule {
       const access = allowlist.current();
       return (message) => isMeant(message) && mayTrigger(access, group, message);
     },
+    mayWake: (group, sender) => mayTrigger(allowlist.current(), group, sender),
     version: allowlist.version,
   };
 }

@@ -25,6 +25,7 @@ import type { TaskStore } from '../tasks/task-store.ts';
 import type { AccessGrant, GrantAccess } from './access-grant.ts';
 import { mountsOfRun } from './extra-mounts.ts';
 import type { Mailboxes } from './mailbox-loop.ts';
+import type { Questions } from './questions.ts';
 import type { RunVoice } from './run-voice.ts';
 import { giveSnapshots } from './snapshots.ts';
 
@@ -57,6 +58,7 @@ export interface StartRunDeps {
   /** Under what each run goes out; asked before it is started. */
   readonly grantAccess: GrantAccess;
   readonly mailboxes: Mailboxes;
+  readonly questions: Pick<Questions, 'forget'>;
   readonly groups: GroupStore;
   readonly messages: MessageStore;
   readonly tasks: TaskStore;
@@ -100,11 +102,13 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
   });
   const token = deps.tokens.issue({ groupFolder: group.folder, runId }, request.grant.proxy);
   const { voice, turnAtHand } = request;
-  const requester = { folder: group.folder, jid: group.jid, isMain: group.isMain, voice, turnAtHand };
+  const { mailbox: place } = directories;
+  const requester = { folder: group.folder, jid: group.jid, isMain: group.isMain, voice, turnAtHand, mailbox: place };
   const mailbox = deps.mailboxes.open(requester, directories.mailbox);
   const leave = (): void => {
     deps.tokens.revoke(token);
     mailbox.close();
+    deps.questions.forget(group.jid);
   };
   try {
     const run = runAgent({

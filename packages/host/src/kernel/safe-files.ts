@@ -3,7 +3,9 @@ import {
   constants,
   fchmodSync,
   fstatSync,
+  lchownSync,
   lstatSync,
+  mkdirSync,
   opendirSync,
   openSync,
   readSync,
@@ -41,6 +43,31 @@ const MAX_NAMES_READ = 10_000;
  * did; errors of the machine (ENOENT, EMFILE, EIO) come as they are.
  */
 export function readHostileFile(place: HostilePath & { maxBytes: number }): Buffer {
+  return withRegularFile(place, (descriptor, size) => readWhole(descriptor, size, place));
+}
+
+/**
+ * Copies a regular file of at most `maxBytes` with one name to `target`, which must not exist and lies where no sandbox can
+ * write. In pieces, so that memory does not grow with it. Throws like readHostileFile; a part of a copy may be left then.
+ */
+export function copyHostileFile(place: HostilePath & { maxBytes: number; target: string }): {
+  bytes: number;
+  head: Buffer;
+} {
+  return withRegularFile(place, (source) => {
+    const target = openSync(place.target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    try {
+      return copyAll(source, target, place);
+    } finally {
+      closeSync(target);
+    }
+  });
+}
+
+function withRegularFile<T>(
+  place: HostilePath & { maxBytes: number },
+  use: (descriptor: number, size: number) => T,
+): T {
   const name = place.below.at(-1) ?? '';
   return withDirectory({ root: place.root, below: place.below.slice(0, -1) }, (directory) => {
     const descriptor = openNoFollow(join(directory, plainName(name)), O_RDONLY | O_NONBLOCK);
@@ -49,11 +76,28 @@ export function readHostileFile(place: HostilePath & { maxBytes: number }): Buff
       if (!stat.isFile()) throw refused(place, 'it is not a regular file');
       if (stat.nlink > 1) throw refused(place, 'it has more than one name');
       if (stat.size > place.maxBytes) throw refused(place, `it is larger than ${place.maxBytes} bytes`);
-      return readWhole(descriptor, stat.size, place);
+      return use(descriptor, stat.size);
     } finally {
       closeSync(descriptor);
     }
   });
+}
+
+/** How much is copied at once, in bytes. */
+const PIECE_BYTES = 1024 * 1024;
+
+function copyAll(source: number, target: number, place: HostilePath & { maxBytes: number }) {
+  const piece = Buffer.alloc(PIECE_BYTES);
+  let head = Buffer.alloc(0);
+  let bytes = 0;
+  for (;;) {
+    const count = readSync(source, piece, 0, piece.length, null);
+    if (count === 0) return { bytes, head };
+    if (bytes === 0) head = Buffer.from(piece.subarray(0, Math.min(count, 4_096)));
+    bytes += count;
+    if (bytes > place.maxBytes) throw refused(place, 'it grew while it was read');
+    writeFileSync(target, piece.subarray(0, count));
+  }
 }
 
 /**
@@ -80,7 +124,7 @@ export function listHostileDirectory(
 }
 
 /** Writes a whole file by temporary name and rename inside the opened directory; readers never see half of it. */
-export function writeHostileFile(place: HostilePath & { content: string; mode?: number }): void {
+export function writeHostileFile(place: HostilePath & { content: string | Buffer; mode?: number }): void {
   const name = plainName(place.below.at(-1) ?? '');
   withDirectory({ root: place.root, below: place.below.slice(0, -1) }, (directory) => {
     const temporary = join(directory, `.${newId('tmp')}`);
@@ -98,6 +142,20 @@ export function writeHostileFile(place: HostilePath & { content: string; mode?: 
       rmSync(temporary, { force: true });
       throw error;
     }
+  });
+}
+
+/** Makes sure that a directory is there; one that is made belongs to `owner`. Throws 'file-refused' for anything else there. */
+export function makeHostileDirectory(place: HostilePath, owner: { uid: number; gid: number }): void {
+  const name = plainName(place.below.at(-1) ?? '');
+  withDirectory({ root: place.root, below: place.below.slice(0, -1) }, (parent) => {
+    try {
+      mkdirSync(join(parent, name), { mode: 0o755 });
+    } catch (error) {
+      if (!isOneOf(error, ['EEXIST'])) throw error;
+      return;
+    }
+    if (process.getuid?.() === 0) lchownSync(join(parent, name), owner.uid, owner.gid);
   });
 }
 

@@ -7,6 +7,7 @@ import { createMessageWrites } from './message-writes-store.ts';
 /** What an agent may be shown: what people wrote and still stand by, commands to the host left out. */
 function isForAgent(table: string): string {
   return `${table}.is_bot_message = 0 AND ${table}.is_command = 0 AND ${table}.deleted_at IS NULL
+    AND ${table}.is_reply_to_question = 0
     AND (${table}.content <> '' OR ${table}.attachments IS NOT NULL)`;
 }
 
@@ -15,6 +16,7 @@ export type MessageStore = ReturnType<typeof createMessageStore>;
 /** Messages and chats: what is written, and the ways in which they are read. */
 export function createMessageStore(database: Database) {
   const byId = database.prepare('SELECT * FROM messages WHERE chat_jid = ? AND id = ?');
+  const bySeq = database.prepare('SELECT * FROM messages WHERE chat_jid = ? AND seq = ?');
   const after = database.prepare('SELECT * FROM messages WHERE chat_jid = ? AND seq > ? ORDER BY seq LIMIT ?');
   const before = database.prepare('SELECT * FROM messages WHERE chat_jid = ? AND seq < ? ORDER BY seq DESC LIMIT ?');
   const unhandled = database.prepare(`
@@ -41,6 +43,11 @@ export function createMessageStore(database: Database) {
     /** The message with this platform id. */
     find(chatJid: ChatJid, id: string): StoredMessage | undefined {
       const row = byId.get(chatJid, id) as MessageRow | undefined;
+      return row && toMessage(row);
+    },
+    /** The message with this number of ours, if it is of this chat. */
+    bySeq(chatJid: ChatJid, seq: Seq): StoredMessage | undefined {
+      const row = bySeq.get(chatJid, seq) as MessageRow | undefined;
       return row && toMessage(row);
     },
     /** Messages of a chat after `seq`, oldest first, the assistant's own included. */

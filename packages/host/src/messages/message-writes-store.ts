@@ -2,6 +2,14 @@ import type { Database } from '../store/open-store.ts';
 import type { ChatInfo, ChatJid, InboundMessage, StoredMessage } from './message.ts';
 import { type MessageRow, toMessage } from './message-row.ts';
 
+/** What takes a message before an agent is given it. */
+export interface MessageUse {
+  /** The host has carried it out. */
+  readonly isCommand?: boolean;
+  /** An agent has got it as the answer to its question. */
+  readonly isReplyToQuestion?: boolean;
+}
+
 /** What is written about messages and chats. Every write is idempotent on (chat, platform message id). */
 export function createMessageWrites(database: Database) {
   const upsertChat = database.prepare(`
@@ -10,9 +18,9 @@ export function createMessageWrites(database: Database) {
       last_message_time = MAX(COALESCE(last_message_time, ''), @time), is_group = MAX(COALESCE(is_group, 0), @isGroup)`);
   const insert = database.prepare(`
     INSERT INTO messages (id, chat_jid, sender, sender_name, content, timestamp, is_from_me, is_bot_message,
-      reply_to_message_id, reply_to_message_content, reply_to_sender_name, attachments, is_command)
+      reply_to_message_id, reply_to_message_content, reply_to_sender_name, attachments, is_command, is_reply_to_question)
     VALUES (@id, @chatJid, @sender, @senderName, @content, @timestamp, @isFromMe, @isBot, @replyId, @replyContent,
-      @replySender, @attachments, @isCommand)
+      @replySender, @attachments, @isCommand, @isReply)
     ON CONFLICT (chat_jid, id) DO NOTHING RETURNING *`);
   const edit = database.prepare(
     `UPDATE messages SET content = @content, edited_at = @at
@@ -23,13 +31,14 @@ export function createMessageWrites(database: Database) {
 
   function store(
     message: InboundMessage,
-    kind: { from: 'person' | 'assistant'; isCommand?: boolean },
+    kind: { from: 'person' | 'assistant' } & MessageUse,
   ): StoredMessage | undefined {
     const row = insert.get({
       ...message,
       isFromMe: Number(message.isFromMe ?? false),
       isBot: Number(kind.from === 'assistant'),
       isCommand: Number(kind.isCommand ?? false),
+      isReply: Number(kind.isReplyToQuestion ?? false),
       attachments: message.attachments?.length ? JSON.stringify(message.attachments) : null,
       replyId: message.replyTo?.id ?? null,
       replyContent: message.replyTo?.content ?? null,
@@ -39,19 +48,15 @@ export function createMessageWrites(database: Database) {
   }
 
   /** Made once: making a transaction takes as long as a statement. */
-  const storeBoth = database.transaction((chat: ChatInfo, message: InboundMessage, isCommand: boolean) => {
+  const storeBoth = database.transaction((chat: ChatInfo, message: InboundMessage, use: MessageUse) => {
     upsertChat.run({ ...chat, name: chat.name ?? null, isGroup: Number(chat.isGroup), time: message.timestamp });
-    return store(message, { from: 'person', isCommand });
+    return store(message, { from: 'person', ...use });
   });
 
   return {
     /** Stores chat and message in one transaction. Returns the new message, or undefined when it was there already. */
-    accept(
-      chat: ChatInfo,
-      message: InboundMessage,
-      { isCommand = false }: { isCommand?: boolean } = {},
-    ): StoredMessage | undefined {
-      return storeBoth(chat, message, isCommand);
+    accept(chat: ChatInfo, message: InboundMessage, use: MessageUse = {}): StoredMessage | undefined {
+      return storeBoth(chat, message, use);
     },
     /** Stores a message of a known chat; for callers that are in a transaction already. */
     insert: store,

@@ -24,6 +24,10 @@ export interface Attachment {
   readonly name: string;
   /** Where it lies inside the sandbox; absent when it was not fetched. */
   readonly path?: string;
+  /** Why it was not. */
+  readonly problem?: string;
+  /** Of a file that the assistant has sent: the host's copy of it. */
+  readonly key?: string;
 }
 
 /** What a channel knows about the chat of a message. */

@@ -1,8 +1,14 @@
 import type { Database } from '../store/open-store.ts';
 import type { ChatJid } from './message.ts';
 
+/** What a row is beside a text, which then is what the history shows of it. */
+export type OutboxPayload =
+  | { readonly kind: 'file'; readonly key: string; readonly caption: string }
+  /** To the message with this id of the platform. */
+  | { readonly kind: 'reaction'; readonly messageId: string; readonly emoji: string };
+
 /**
- * One outgoing text. Unsent rows are sent in id order within their chat; `sent` and `failed` are final.
+ * One outgoing text, file or reaction. Unsent rows are sent in id order within their chat; `sent` and `failed` are final.
  *
  *   pending --begin--> sending --last part taken: markSent--> sent
  *                      sending --part taken: partSent--> pending (next part)
@@ -17,6 +23,7 @@ export interface OutboxRow {
   readonly id: number;
   readonly chatJid: ChatJid;
   readonly text: string;
+  readonly payload: OutboxPayload | null;
   readonly sender: string | null;
   readonly origin: OutboxOrigin;
   readonly state: 'pending' | 'sending';
@@ -39,10 +46,10 @@ export type OutboxStore = ReturnType<typeof createOutboxStore>;
 
 export function createOutboxStore(database: Database) {
   const insert = database.prepare(`
-    INSERT INTO outbox (chat_jid, turn_id, origin, sender, text, state, next_attempt_at, created_at)
-    VALUES (@chatJid, @turnId, @origin, @sender, @text, 'pending', @now, @now)`);
+    INSERT INTO outbox (chat_jid, turn_id, origin, sender, text, payload, state, next_attempt_at, created_at)
+    VALUES (@chatJid, @turnId, @origin, @sender, @text, @payload, 'pending', @now, @now)`);
   const next = database.prepare(`
-    SELECT id, chat_jid AS chatJid, text, sender, origin, state, parts_sent AS partsSent, attempts,
+    SELECT id, chat_jid AS chatJid, text, payload, sender, origin, state, parts_sent AS partsSent, attempts,
       created_at AS createdAt, next_attempt_at AS nextAttemptAt, platform_id AS platformId
     FROM outbox WHERE chat_jid = ? AND state IN ('pending', 'sending') ORDER BY id LIMIT 1`);
   const chats = database.prepare("SELECT DISTINCT chat_jid FROM outbox WHERE state IN ('pending', 'sending')").pluck();
@@ -82,13 +89,18 @@ export function createOutboxStore(database: Database) {
       now: number;
       turnId?: string;
       sender?: string;
+      payload?: OutboxPayload;
     }): number {
-      const result = insert.run({ ...row, turnId: row.turnId ?? null, sender: row.sender ?? null });
+      const payload = row.payload === undefined ? null : JSON.stringify(row.payload);
+      const result = insert.run({ ...row, payload, turnId: row.turnId ?? null, sender: row.sender ?? null });
       return Number(result.lastInsertRowid);
     },
     /** What was said under this name of a turn or of a task's run, in order. */
     saidAs: (turnId: string) => saidAs.all(turnId) as { chatJid: ChatJid; text: string }[],
-    nextUnsent: (chatJid: ChatJid) => next.get(chatJid) as OutboxRow | undefined,
+    nextUnsent(chatJid: ChatJid): OutboxRow | undefined {
+      const row = next.get(chatJid) as (OutboxRow & { payload: string | null }) | undefined;
+      return row && { ...row, payload: row.payload === null ? null : (JSON.parse(row.payload) as OutboxPayload) };
+    },
     countUnsent: (chatJid: ChatJid) => Number(countUnsent.get(chatJid)),
     chatsWithUnsent: () => chats.all() as ChatJid[],
     /** The oldest unsent text of each chat where it may be sent by now. */

@@ -74,9 +74,10 @@ function formatMessage(message: StoredMessage, timezone: string): string {
 }
 
 /** A file that was not fetched has a name and no path. */
-function formatAttachment({ type, path, name }: Attachment): string {
+function formatAttachment({ type, path, name, problem }: Attachment): string {
   const place = path === undefined ? '' : attribute('path', path);
-  return `\n  <attachment${attribute('type', type)}${place}${attribute('name', name)} />`;
+  const missing = problem === undefined ? '' : attribute('problem', problem);
+  return `\n  <attachment${attribute('type', type)}${place}${attribute('name', name)}${missing} />`;
 }
 
 function attribute(name: string, value: string): string {

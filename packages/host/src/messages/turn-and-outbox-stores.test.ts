@@ -57,6 +57,7 @@ describe('the outbox', () => {
       id: first,
       chatJid: CHAT,
       text: 'one',
+      payload: null,
       sender: null,
       origin: 'answer',
       state: 'pending',

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { createLocalChannel, HISTORY_LENGTH, MAX_VIEWERS } from '../channels/local/local-channel.ts';
+import { createFileStore } from '../messages/file-store.ts';
 import { asChatJid, type ChatJid, MAX_INBOUND_CHARS } from '../messages/message.ts';
 import { createMessageStore } from '../messages/message-store.ts';
 import { openStore } from '../store/open-store.ts';
@@ -19,8 +23,12 @@ function aHost() {
   const database = openStore(':memory:');
   const messages = createMessageStore(database);
   const stopping = new AbortController();
+  const files = createFileStore(database);
+  const directory = mkdtempSync(join(tmpdir(), 'nanoclaw-routes-'));
   const local = createLocalChannel({
     messages,
+    files,
+    pathOfFile: (key) => join(directory, key),
     now: () => Date.parse('2026-01-02T03:04:05Z'),
     receive: (chat, message) => {
       const stored = messages.accept(chat, message);
@@ -28,6 +36,16 @@ function aHost() {
     },
   });
   let answers = 0;
+  /** The assistant has sent a file. */
+  const sendFile = (name: string, mime: string, content: string): string => {
+    answers += 1;
+    const key = `file-${answers}`;
+    writeFileSync(join(directory, key), content);
+    files.add({ key, groupFolder: 'main', name, type: 'image', mime, bytes: content.length, createdAt: 0 });
+    const from = { id: key, chatJid: CHAT, sender: 'assistant', senderName: 'Andy', content: name, timestamp: '' };
+    messages.insert({ ...from, attachments: [{ type: 'image', name, key }] }, { from: 'assistant' });
+    return key;
+  };
   const answer = (text: string): void => {
     answers += 1;
     const id = `answer-${answers}`;
@@ -42,8 +60,9 @@ function aHost() {
   ended.push(
     () => stopping.abort(),
     () => database.close(),
+    () => rmSync(directory, { recursive: true }),
   );
-  return { app, local, answer, stopping };
+  return { app, local, answer, sendFile, stopping, directory };
 }
 
 interface Frame {
@@ -208,4 +227,26 @@ test('an unknown chat or address is 404 and a failure nobody expected is 500 wit
   };
   const failed = await post(app, '{"text": "x"}');
   expect([failed.status, await failed.json()]).toEqual([500, { error: expect.not.stringContaining('private') }]);
+});
+
+test('a file that the assistant has sent is given as what it is, and never as a page', async () => {
+  const { app, local, sendFile, directory } = aHost();
+  const picture = sendFile('a "b".png', 'image/png', 'picture');
+  const page = sendFile('x.html', 'application/octet-stream', '<script>alert(1)</script>');
+
+  const shown = await app.request(`/files/${picture}`);
+  expect(await shown.text()).toBe('picture');
+  expect(shown.headers.get('content-type')).toBe('image/png');
+  expect(shown.headers.get('content-disposition')).toBe("inline; filename*=UTF-8''a%20%22b%22.png");
+  const saved = await app.request(`/files/${page}`);
+  expect(saved.headers.get('content-type')).toBe('application/octet-stream');
+  expect(saved.headers.get('content-disposition')).toMatch(/^attachment;/);
+  expect(saved.headers.get('content-security-policy')).toContain('sandbox');
+  await saved.text();
+  expect(local.history(CHAT).map(({ files }) => files?.[0]?.name)).toEqual(['a "b".png', 'x.html']);
+
+  rmSync(join(directory, page));
+  for (const key of [page, 'file-404', '..%2f..%2fetc%2fpasswd']) {
+    expect((await app.request(`/files/${key}`)).status).toBe(404);
+  }
 });

@@ -1,4 +1,6 @@
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
+import { createReadStream, type ReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -39,7 +41,7 @@ const SeqText = z
 
 /**
  * The local chats over HTTP, for the web page and the control socket alike:
- * `GET /chats`, `GET /chats/:jid/events` (server-sent events), `POST /chats/:jid/messages`. Errors are `{error}`.
+ * `GET /chats`, `GET /chats/:jid/events` (server-sent events), `POST /chats/:jid/messages`, `GET /files/:key`. Errors are `{error}`.
  * Who may ask is decided before it gets here.
  */
 export function chatRoutes(deps: ChatRoutesDeps): Hono {
@@ -52,6 +54,7 @@ export function chatRoutes(deps: ChatRoutesDeps): Hono {
   });
   app.get('/chats', (c) => c.json(deps.chats().map(({ jid, name }) => ({ jid, name }))));
   app.get('/chats/:jid/events', (c) => events(c, deps));
+  app.get('/files/:key', (c) => giveFile(c, deps));
   app.post('/chats/:jid/messages', sizeLimit, (c) => takeMessage(c, deps));
   app.onError((error, c) => answerError(c, error, deps.log ?? silentLog));
   app.notFound((c) => refuse(c, 404, `there is nothing at ${c.req.method} ${c.req.path}`));
@@ -72,6 +75,33 @@ export function answerError(c: Context, error: unknown, log: Log): Response {
   }
   log.error('web.request-failed', { method: c.req.method, path: c.req.path, error: describeError(error) });
   return refuse(c, 500, 'the host could not do this: its log says why');
+}
+
+/** Kinds of files that a page may show in its place; every other one is only saved. */
+const SHOWN: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+
+/** A file that the assistant has sent. It may hold anything: it is never a page of ours, whatever it says it is. */
+async function giveFile(c: Context, deps: ChatRoutesDeps): Promise<Response> {
+  const file = deps.local.fileOf(c.req.param('key') ?? '');
+  const stream = file && (await openFile(file.path));
+  if (file === undefined || stream === undefined) throw new NanoError('not-found', 'this file is not kept any more');
+  const isShown = SHOWN.has(file.mime);
+  return c.body(Readable.toWeb(stream) as ReadableStream, 200, {
+    'content-type': isShown ? file.mime : 'application/octet-stream',
+    'content-length': String(file.bytes),
+    'content-disposition': `${isShown ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(file.name)}`,
+    'content-security-policy': "default-src 'none'; sandbox",
+    'x-content-type-options': 'nosniff',
+  });
+}
+
+/** Undefined for what was removed since. */
+async function openFile(path: string): Promise<ReadStream | undefined> {
+  const stream = createReadStream(path);
+  return once(stream, 'open').then(
+    () => stream,
+    () => undefined,
+  );
 }
 
 function events(c: Context, deps: ChatRoutesDeps): Response {

@@ -9,6 +9,7 @@ const SERVED = [
   ['/event-feed.js', 'event-feed.js', 'text/javascript; charset=utf-8'],
   ['/conversation-view.js', 'conversation-view.js', 'text/javascript; charset=utf-8'],
   ['/composer.js', 'composer.js', 'text/javascript; charset=utf-8'],
+  ['/message-files.js', 'message-files.js', 'text/javascript; charset=utf-8'],
   ['/message-text.js', 'message-text.js', 'text/javascript; charset=utf-8'],
   ['/page.css', 'page.css', 'text/css; charset=utf-8'],
   ['/conversation.css', 'conversation.css', 'text/css; charset=utf-8'],

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLocalChannel, type LocalChannel } from '../channels/local/local-channel.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { silentLog } from '../kernel/log.ts';
+import { createFileStore } from '../messages/file-store.ts';
 import { asChatJid, type ChatJid } from '../messages/message.ts';
 import { createMessageStore } from '../messages/message-store.ts';
 import { openStore } from '../store/open-store.ts';
@@ -33,6 +34,8 @@ beforeEach(() => {
   messages.ensureChat({ jid: CHAT, name: 'main', channel: 'local', isGroup: false });
   local = createLocalChannel({
     messages,
+    files: createFileStore(database),
+    pathOfFile: (key) => join(directory, key),
     now: () => now,
     receive: (chat, message) => {
       const stored = messages.accept(chat, message);

@@ -6,6 +6,18 @@ export interface ConversationMessage {
   readonly text: string;
   /** ISO 8601. */
   readonly time: string;
+  /** Present when there are some. */
+  readonly files?: readonly ConversationFile[] | undefined;
+}
+
+/** A file that the assistant has sent. */
+export interface ConversationFile {
+  /** By which it is asked for. */
+  readonly key: string;
+  readonly name: string;
+  readonly type: string;
+  /** Where the host keeps it. */
+  readonly path: string;
 }
 
 /** What a face of the local channel is told while it looks at a chat. Only messages are kept; the rest is momentary. */

@@ -1,4 +1,4 @@
-import { registerChats } from '@nanoclaw/testkit';
+import { inboxRules, registerChats } from '@nanoclaw/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openStores, type Stores } from '../../app-stores.ts';
 import { createChannelHealth } from '../../flows/channel-health.ts';
@@ -20,13 +20,18 @@ beforeEach(() => {
   const { receive } = createInbox({
     ...stores,
     onStored: stored.emit,
-    isDropped: () => false,
-    takeCommand: () => undefined,
+    ...inboxRules(),
     health: createChannelHealth(() => 0),
     now: () => 0,
     log: silentLog,
   });
-  local = createLocalChannel({ messages: stores.messages, receive, now: () => 0 });
+  local = createLocalChannel({
+    messages: stores.messages,
+    files: stores.files,
+    pathOfFile: (key) => `/kept/${key}`,
+    receive,
+    now: () => 0,
+  });
   stored.subscribe(local.onStored);
 });
 

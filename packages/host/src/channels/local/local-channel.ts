@@ -1,5 +1,6 @@
 import { NanoError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
+import type { FileStore, KeptFile } from '../../messages/file-store.ts';
 import { type ChatJid, MAX_INBOUND_CHARS, type StoredMessage } from '../../messages/message.ts';
 import type { MessageStore } from '../../messages/message-store.ts';
 import type { Channel, Inbox } from '../channel.ts';
@@ -19,6 +20,8 @@ export interface LocalChannel extends Channel {
   history(chatJid: ChatJid, afterSeq?: number): ConversationMessage[];
   /** Current typing state, then every event until the returned function is called. Throws 'host-refused' at the limit. */
   watch(chatJid: ChatJid, listener: (event: ConversationEvent) => void): () => void;
+  /** A file that the assistant has sent, by its key. */
+  fileOf(key: string): (KeptFile & { readonly path: string }) | undefined;
   /** Told of every message that was stored, whoever wrote it. */
   onStored(message: StoredMessage): void;
 }
@@ -30,6 +33,9 @@ interface Viewer {
 
 export function createLocalChannel(deps: {
   messages: MessageStore;
+  files: FileStore;
+  /** Where the host keeps what agents have sent. */
+  pathOfFile: (key: string) => string;
   receive: Inbox['receive'];
   now: () => number;
 }): LocalChannel {
@@ -40,6 +46,7 @@ export function createLocalChannel(deps: {
     for (const viewer of [...viewers]) if (viewer.chatJid === chatJid) viewer.listener(event);
   }
 
+  const shown = (message: StoredMessage) => toConversationMessage(message, deps.pathOfFile);
   return {
     name: 'local',
     // The history is the screen: what is sent again has the same id there.
@@ -47,6 +54,7 @@ export function createLocalChannel(deps: {
     owns: isLocalChat,
     condition: () => ({ phase: 'connected' }),
     send: async ({ outboxId }) => ({ kind: 'sent', platformId: `local-out-${outboxId}` }),
+    sendFile: async ({ outboxId }) => ({ kind: 'sent', platformId: `local-out-${outboxId}` }),
     async setTyping(chatJid, isTyping) {
       if (typing.has(chatJid) === isTyping) return;
       if (isTyping) typing.add(chatJid);
@@ -85,7 +93,7 @@ export function createLocalChannel(deps: {
         afterSeq === undefined
           ? deps.messages.before(chatJid, Number.MAX_SAFE_INTEGER, HISTORY_LENGTH)
           : deps.messages.after(chatJid, afterSeq, HISTORY_LENGTH);
-      return rows.map(toConversationMessage);
+      return rows.map(shown);
     },
     watch(chatJid, listener) {
       if (viewers.size >= MAX_VIEWERS) {
@@ -96,9 +104,13 @@ export function createLocalChannel(deps: {
       listener({ kind: 'typing', isTyping: typing.has(chatJid) });
       return () => viewers.delete(viewer);
     },
+    fileOf(key) {
+      const file = deps.files.find(key);
+      return file && { ...file, path: deps.pathOfFile(key) };
+    },
     onStored(message) {
       if (isLocalChat(message.chatJid)) {
-        tell(message.chatJid, { kind: 'message', message: toConversationMessage(message) });
+        tell(message.chatJid, { kind: 'message', message: shown(message) });
       }
     },
   };
@@ -108,8 +120,12 @@ export function isLocalChat(chatJid: ChatJid): boolean {
   return chatJid.startsWith('local:');
 }
 
-function toConversationMessage(message: StoredMessage): ConversationMessage {
+function toConversationMessage(message: StoredMessage, pathOf: (key: string) => string): ConversationMessage {
+  const files = (message.attachments ?? []).flatMap(({ type, name, key }) =>
+    key === undefined ? [] : [{ key, name, type, path: pathOf(key) }],
+  );
   return {
+    ...(files.length === 0 ? {} : { files }),
     seq: message.seq,
     from: message.isBotMessage ? 'assistant' : 'owner',
     sender: message.senderName,

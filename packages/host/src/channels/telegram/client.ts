@@ -1,5 +1,6 @@
-import { Api, GrammyError, HttpError } from 'grammy';
-import type { SendOutcome } from '../channel.ts';
+import { Api, GrammyError, HttpError, InputFile } from 'grammy';
+import { NanoError } from '../../kernel/errors.ts';
+import type { OutgoingFile, SendOutcome } from '../channel.ts';
 import { ALLOWED_UPDATES } from './wire.ts';
 
 /** How long Telegram holds a request for updates when there are none, in seconds. */
@@ -13,11 +14,19 @@ export interface TelegramClient {
   updates(offset: number, signal: AbortSignal): Promise<unknown[]>;
   send(chatId: string, text: string): Promise<SendOutcome>;
   showTyping(chatId: string): Promise<void>;
+  sendFile(chatId: string, file: OutgoingFile): Promise<SendOutcome>;
+  react(chatId: string, messageId: string, emoji: string): Promise<SendOutcome>;
+  /** The whole of a file that somebody has sent. Throws NanoError 'file-refused' for one that is too large. */
+  fetchFile(fileId: string, signal: AbortSignal): Promise<Buffer>;
 }
 
+/** Largest file that Telegram gives to bots, in bytes (Bot API, `getFile`). */
+export const MAX_TELEGRAM_FILE_BYTES = 20 * 1024 * 1024;
+
 export function createTelegramClient(options: { token: string; apiRoot: string | undefined }): TelegramClient {
-  const { token, apiRoot } = options;
-  const api = new Api(token, apiRoot === undefined ? {} : { apiRoot: apiRoot.replace(/\/$/, '') });
+  const { token } = options;
+  const apiRoot = options.apiRoot?.replace(/\/$/, '');
+  const api = new Api(token, apiRoot === undefined ? {} : { apiRoot });
   return {
     async whoAmI(signal) {
       const { username } = await api.getMe(grammySignal(signal));
@@ -25,18 +34,60 @@ export function createTelegramClient(options: { token: string; apiRoot: string |
     },
     updates: (offset, signal) =>
       api.getUpdates({ offset, timeout: POLL_SECONDS, allowed_updates: ALLOWED_UPDATES }, grammySignal(signal)),
-    async send(chatId, text) {
+    send: (chatId, text) => sent(() => api.sendMessage(chatId, text)),
+    sendFile(chatId, { path, name, mime, caption }) {
+      const content = new InputFile(path, name);
+      const beside = caption === '' ? {} : { caption };
+      // A picture that moves is a picture no more where it is sent as a photo.
+      const isPhoto = mime === 'image/png' || mime === 'image/jpeg' || mime === 'image/webp';
+      return sent(() => (isPhoto ? api.sendPhoto(chatId, content, beside) : api.sendDocument(chatId, content, beside)));
+    },
+    async react(chatId, messageId, emoji) {
+      const reaction = [{ type: 'emoji', emoji }] as Parameters<Api['setMessageReaction']>[2];
       try {
-        const { message_id } = await api.sendMessage(chatId, text);
-        return { kind: 'sent', platformId: String(message_id) };
+        await api.setMessageReaction(chatId, Number(messageId), reaction);
+        return { kind: 'sent', platformId: messageId };
       } catch (error) {
         return outcomeOf(error);
       }
+    },
+    async fetchFile(fileId, signal) {
+      const { file_path: path, file_size: size = 0 } = await api.getFile(fileId, grammySignal(signal));
+      if (path === undefined || size > MAX_TELEGRAM_FILE_BYTES) throw tooLarge();
+      const response = await fetch(`${apiRoot ?? 'https://api.telegram.org'}/file/bot${token}/${path}`, { signal });
+      if (!response.ok || response.body === null) throw new Error(`Telegram answered with status ${response.status}`);
+      return readAtMost(response.body, MAX_TELEGRAM_FILE_BYTES);
     },
     async showTyping(chatId) {
       await api.sendChatAction(chatId, 'typing');
     },
   };
+}
+
+async function sent(request: () => Promise<{ message_id: number }>): Promise<SendOutcome> {
+  try {
+    return { kind: 'sent', platformId: String((await request()).message_id) };
+  } catch (error) {
+    return outcomeOf(error);
+  }
+}
+
+async function readAtMost(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(): NanoError {
+  return new NanoError(
+    'file-refused',
+    `it is larger than the ${MAX_TELEGRAM_FILE_BYTES} bytes that Telegram gives to bots`,
+  );
 }
 
 /** grammY's types are those of a stand-in for the global AbortSignal; at run time the global one is what it takes. */

@@ -27,6 +27,7 @@ test('a text of a private chat', () => {
       content: 'hello',
       timestamp: '2026-01-01T00:00:00.000Z',
     },
+    files: [],
   });
 });
 

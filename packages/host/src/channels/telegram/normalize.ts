@@ -3,10 +3,17 @@ import type { TelegramMessage, TelegramUpdate } from './wire.ts';
 
 /** What the host is told of one update. */
 export type Normalized =
-  | { kind: 'message'; chat: ChatInfo; message: InboundMessage }
+  | { kind: 'message'; chat: ChatInfo; message: InboundMessage; files: readonly FileToFetch[] }
   | { kind: 'edited'; chatJid: ChatJid; id: string; content: string; at: string }
   /** Nothing for the assistant: a service message, a bot, a kind nobody asked for. */
   | { kind: 'nothing' };
+
+/** A file of a message: the attachment with this number, and the id by which Telegram gives it. */
+export interface FileToFetch {
+  readonly index: number;
+  readonly fileId: string;
+  readonly name: string;
+}
 
 export interface NormalizeContext {
   /** The bot's own name without "@". */
@@ -20,14 +27,19 @@ export function normalize(update: TelegramUpdate, context: NormalizeContext): No
   const source = update.message ?? update.edited_message;
   if (source === undefined || source.from === undefined || source.from.is_bot) return { kind: 'nothing' };
   const chatJid = chatJidOf(source.chat.id);
-  const attachments = attachmentsOf(source);
+  const found = attachmentsOf(source);
+  const attachments = found.map(({ type, name }) => ({ type, name }));
   const content = contentOf(source, attachments, { ...context, chatJid });
   if (content === '' && attachments.length === 0) return { kind: 'nothing' };
   if (update.edited_message) {
     const at = isoTime(source.edit_date ?? source.date);
     return { kind: 'edited', chatJid, id: String(source.message_id), content, at };
   }
-  return { kind: 'message', chat: chatOf(source), message: messageOf(source, { chatJid, content, attachments }) };
+  const files = found.flatMap(({ fileId, name, type }, index) =>
+    fileId === undefined ? [] : [{ index, fileId, name: name === '' ? type : name }],
+  );
+  const message = messageOf(source, { chatJid, content, attachments });
+  return { kind: 'message', chat: chatOf(source), message, files };
 }
 
 export function chatJidOf(chatId: number): ChatJid {
@@ -85,17 +97,25 @@ function contentOf(
   return isNamed ? `${context.triggerOf(context.chatJid)} ${whole}` : whole;
 }
 
-function attachmentsOf(source: TelegramMessage): Attachment[] {
-  const found: Attachment[] = [];
-  const add = (type: Attachment['type'], name = ''): unknown => found.push({ type, name });
-  if (source.photo !== undefined) add('image');
-  if (source.video !== undefined || source.video_note !== undefined) add('video');
-  if (source.voice !== undefined) add('voice');
-  if (source.audio !== undefined) add('audio');
-  if (source.sticker) add('sticker', source.sticker.emoji);
+interface FoundFile extends Pick<Attachment, 'type' | 'name'> {
+  readonly fileId?: string | undefined;
+}
+
+type TelegramFile = NonNullable<TelegramMessage['document']>;
+
+function attachmentsOf(source: TelegramMessage): FoundFile[] {
+  const found: FoundFile[] = [];
+  const add = (type: Attachment['type'], file: TelegramFile | undefined): void => {
+    if (file !== undefined) found.push({ type, name: file.file_name ?? '', fileId: file.file_id });
+  };
+  add('image', source.photo?.at(-1));
+  add('video', source.video ?? source.video_note);
+  add('voice', source.voice);
+  add('audio', source.audio);
+  if (source.sticker) found.push({ type: 'sticker', name: source.sticker.emoji ?? '' });
   // Telegram sends an animation as a document, too, for old clients.
-  if (source.animation !== undefined) add('video');
-  else if (source.document) add('document', source.document.file_name);
+  if (source.animation !== undefined) add('video', source.animation);
+  else add('document', source.document);
   return found;
 }
 

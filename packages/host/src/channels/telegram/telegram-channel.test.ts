@@ -1,4 +1,7 @@
-import { registerChats, startTelegramServer, type TelegramServer, until } from '@nanoclaw/testkit';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inboxRules, registerChats, startTelegramServer, type TelegramServer, until } from '@nanoclaw/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStores, type Stores } from '../../app-stores.ts';
 import { createChannelHealth } from '../../flows/channel-health.ts';
@@ -8,7 +11,9 @@ import { systemClock } from '../../kernel/clock.ts';
 import type { LogFields } from '../../kernel/log.ts';
 import { silentLog } from '../../kernel/log.ts';
 import type { ChatJid } from '../../messages/message.ts';
+import { formatPrompt } from '../../messages/prompt.ts';
 import type { Channel } from '../channel.ts';
+import { MAX_TELEGRAM_FILE_BYTES } from './client.ts';
 import { createTelegramChannel, MAX_TELEGRAM_CHARS } from './telegram-channel.ts';
 
 const CHAT = 'tg:42' as ChatJid;
@@ -16,16 +21,20 @@ let server: TelegramServer;
 let stores: Stores;
 let channel: Channel;
 let lines: string[];
+let groupsDirectory: string;
 
 beforeEach(async () => {
   server = await startTelegramServer();
   stores = openStores(':memory:');
   registerChats(stores.groups, CHAT);
+  groupsDirectory = mkdtempSync(join(tmpdir(), 'nanoclaw-telegram-'));
+  mkdirSync(join(groupsDirectory, 'chat0'));
   lines = [];
 });
 afterEach(async () => {
   await channel.stop();
   await server.close();
+  rmSync(groupsDirectory, { recursive: true });
 });
 
 /** Waits a hundredth of what it is told to. */
@@ -36,8 +45,7 @@ function connect(token = server.token): void {
   const inbox = createInbox({
     ...stores,
     onStored: () => undefined,
-    isDropped: () => false,
-    takeCommand: () => undefined,
+    ...inboxRules(groupsDirectory),
     health: createChannelHealth(systemClock.now),
     now: systemClock.now,
     log: silentLog,
@@ -199,4 +207,90 @@ test('stops in the middle of a long poll', async () => {
 
   expect(server.unconfirmed()).toBe(seen + 1);
   expect(stored()).toEqual([]);
+});
+
+describe('files', () => {
+  const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.from('picture')]);
+  const attachments = () => stores.messages.after(CHAT, 0, 100).map((message) => message.attachments?.[0]);
+  const kept = (): string[] => readdirSync(join(groupsDirectory, 'chat0', 'attachments')).sort();
+  const sendDocument = (fileId: string, name: string, content: Buffer | undefined): number => {
+    server.files.set(fileId, content);
+    const document = { file_id: fileId, file_name: name };
+    return server.write(42, '', { text: undefined, caption: 'look', document });
+  };
+
+  test('that people send lie in the folder of their group under safe names, and are what their bytes say', async () => {
+    connect();
+    server.files.set('photo2', PNG);
+    const photo = [{ file_id: 'photo1' }, { file_id: 'photo2' }];
+    const first = server.write(42, '', { text: undefined, photo, caption: 'a picture' });
+    const second = sendDocument('d', '../../../etc/cron.d/x\u202e\u0000\n.pdf', Buffer.from('GIF89a...'));
+    await until('both are stored', () => attachments().length === 2);
+
+    expect(attachments()).toEqual([
+      { type: 'image', name: '', path: `/workspace/group/attachments/${first}-image` },
+      { type: 'image', name: expect.any(String), path: `/workspace/group/attachments/${second}-x.pdf` },
+    ]);
+    expect(kept()).toEqual([`${first}-image`, `${second}-x.pdf`].sort());
+    expect(readFileSync(join(groupsDirectory, 'chat0', 'attachments', `${first}-image`))).toEqual(PNG);
+  });
+
+  test('that are too large, or that Telegram does not give, are told of, and the message is there', async () => {
+    connect();
+    sendDocument('large', 'film.mp4', undefined);
+    sendDocument('larger', 'film.mp4', Buffer.alloc(MAX_TELEGRAM_FILE_BYTES + 1));
+    await until('both are stored', () => attachments().length === 2);
+
+    expect(attachments()).toEqual([
+      { type: 'document', name: 'film.mp4', problem: 'it could not be fetched' },
+      { type: 'document', name: 'film.mp4', problem: expect.stringContaining('it is larger than') },
+    ]);
+    expect(formatPrompt(stores.messages.after(CHAT, 0, 1), { timezone: 'UTC', total: 1 })).toContain(
+      '<attachment type="document" name="film.mp4" problem="it could not be fetched" />',
+    );
+  });
+
+  test('are not fetched for a chat that is not registered', async () => {
+    connect();
+    server.files.set('x', PNG);
+    server.write(7, '', { text: undefined, document: { file_id: 'x' } });
+    server.write(42, 'after');
+    await waitFor('after');
+    expect(readdirSync(groupsDirectory)).toEqual(['chat0']);
+  });
+
+  test('are not written through a link that an agent has put in their way', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'nanoclaw-elsewhere-'));
+    symlinkSync(elsewhere, join(groupsDirectory, 'chat0', 'attachments'));
+    connect();
+    sendDocument('d', 'x', PNG);
+    await until('it is stored', () => attachments().length === 1);
+
+    expect(attachments()).toEqual([{ type: 'document', name: 'x', problem: 'it could not be kept' }]);
+    expect(readdirSync(elsewhere)).toEqual([]);
+    rmSync(elsewhere, { recursive: true });
+  });
+
+  test('that agents send arrive whole, pictures as pictures', async () => {
+    connect();
+    const path = join(groupsDirectory, 'copy');
+    writeFileSync(path, PNG);
+    const file = { outboxId: 1, part: 0, chatJid: CHAT, sender: null, path, bytes: PNG.length, caption: 'done' };
+
+    const photo = { ...file, name: 'a.png', type: 'image', mime: 'image/png' } as const;
+    expect(await channel.sendFile?.(photo)).toMatchObject({ kind: 'sent' });
+    const other = { ...file, name: 'a.bin', type: 'document', mime: 'application/octet-stream', caption: '' } as const;
+    expect(await channel.sendFile?.(other)).toMatchObject({ kind: 'sent' });
+
+    expect(server.sent).toMatchObject([
+      { chatId: '42', text: 'done', file: { name: 'a.png', as: 'photo', content: PNG } },
+      { text: '', file: { name: 'a.bin', as: 'document' } },
+    ]);
+  });
+
+  test('reactions are set on the message', async () => {
+    connect();
+    expect(await channel.react?.({ chatJid: CHAT, messageId: '9', emoji: '👍' })).toMatchObject({ kind: 'sent' });
+    expect(server.reactions).toEqual(['42/9 👍']);
+  });
 });

@@ -1,16 +1,19 @@
 import { cappedRetryDelayMs } from '../../kernel/backoff.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { describeError } from '../../kernel/errors.ts';
+import { describeError, NanoError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { ChatJid } from '../../messages/message.ts';
 import type { Channel, ChannelCondition, Inbox } from '../channel.ts';
 import { splitText } from '../split-text.ts';
 import { createTelegramClient, describeTelegramError, isTokenRefused } from './client.ts';
-import { type NormalizeContext, normalize } from './normalize.ts';
+import { type NormalizeContext, type Normalized, normalize } from './normalize.ts';
 import { TelegramUpdate } from './wire.ts';
 
 /** Longest text of one Telegram message, in UTF-16 code units (Bot API, `sendMessage`). */
 export const MAX_TELEGRAM_CHARS = 4_096;
+
+/** How long one file may take, in milliseconds; the messages that came with it wait for it. */
+const MAX_FETCH_MS = 60_000;
 
 /** Longest pause between two attempts to reach Telegram, in milliseconds. */
 const MAX_RECONNECT_MS = 60_000;
@@ -41,6 +44,8 @@ export function createTelegramChannel(deps: TelegramDeps): Channel {
     condition: () => condition,
     split: (text) => splitText(text, MAX_TELEGRAM_CHARS),
     send: ({ chatJid, text }) => client.send(chatIdOf(chatJid), text),
+    sendFile: (file) => client.sendFile(chatIdOf(file.chatJid), file),
+    react: ({ chatJid, messageId, emoji }) => client.react(chatIdOf(chatJid), messageId, emoji),
     async setTyping(chatJid, isTyping) {
       // Telegram forgets it by itself after five seconds.
       if (isTyping) await client.showTyping(chatIdOf(chatJid)).catch(() => undefined);
@@ -72,9 +77,13 @@ async function receiveUpdates(deps: TelegramDeps, { client, signal, onCondition 
       botName ??= await client.whoAmI(signal);
       if (failures > 0 || offset === 0) onCondition({ phase: 'connected' });
       const context = { botName, triggerOf: deps.triggerOf };
-      for (const update of await client.updates(offset, signal)) {
+      const updates = (await client.updates(offset, signal)).map((update) => readUpdate(update, context));
+      // Files of all of them are fetched at the same time, so that a slow one keeps others waiting once.
+      const events = await Promise.all(updates.map((update) => withFiles(deps, client, update, signal)));
+      for (const event of events) {
         // The next request confirms what comes before its offset: it moves only after the update is stored.
-        offset = takeUpdate(deps, update, { context, offset });
+        hand(deps, event);
+        offset = event.next ?? offset;
       }
       failures = 0;
     } catch (error) {
@@ -91,22 +100,49 @@ async function receiveUpdates(deps: TelegramDeps, { client, signal, onCondition 
   }
 }
 
-/** Hands one update over; gives the offset that confirms it. Throws when it could not be stored. */
-function takeUpdate(
-  { inbox, log }: TelegramDeps,
-  raw: unknown,
-  { context, offset }: { context: NormalizeContext; offset: number },
-): number {
+/** An update in the host's terms, with the offset that confirms it. */
+interface ReadUpdate {
+  readonly event: Normalized | { kind: 'unknown'; raw: string };
+  readonly next: number | undefined;
+}
+
+function readUpdate(raw: unknown, context: NormalizeContext): ReadUpdate {
   const parsed = TelegramUpdate.safeParse(raw);
-  if (!parsed.success) {
-    inbox.quarantine('telegram', 'an update has an unknown form', JSON.stringify(raw));
-    return updateIdOf(raw) ?? offset;
+  if (!parsed.success) return { event: { kind: 'unknown', raw: JSON.stringify(raw) }, next: updateIdOf(raw) };
+  return { event: normalize(parsed.data, context), next: parsed.data.update_id + 1 };
+}
+
+/** The same with the files of its message, as far as they can be had in time; the others are told of. */
+async function withFiles(
+  { inbox, log }: TelegramDeps,
+  client: ReturnType<typeof createTelegramClient>,
+  update: ReadUpdate,
+  signal: AbortSignal,
+): Promise<ReadUpdate> {
+  const { event } = update;
+  if (event.kind !== 'message' || event.files.length === 0 || !inbox.wantsFiles(event.message)) return update;
+  const attachments = [...(event.message.attachments ?? [])];
+  for (const { index, fileId, name } of event.files) {
+    const attachment = attachments[index];
+    if (attachment === undefined) continue;
+    try {
+      const content = await client.fetchFile(fileId, AbortSignal.any([signal, AbortSignal.timeout(MAX_FETCH_MS)]));
+      attachments[index] = { ...attachment, ...inbox.keepFile(event.message, { name, content }) };
+    } catch (error) {
+      const problem = error instanceof NanoError ? error.message : 'it could not be fetched';
+      attachments[index] = { ...attachment, problem };
+      log.warn('telegram.file-not-fetched', { chat: event.message.chatJid, problem: describeTelegramError(error) });
+    }
   }
-  const event = normalize(parsed.data, context);
-  if (event.kind === 'message') inbox.receive(event.chat, event.message);
+  return { ...update, event: { ...event, message: { ...event.message, attachments } } };
+}
+
+/** Hands one update over. Throws when it could not be stored. */
+function hand({ inbox, log }: TelegramDeps, { event, next }: ReadUpdate): void {
+  if (event.kind === 'unknown') inbox.quarantine('telegram', 'an update has an unknown form', event.raw);
+  else if (event.kind === 'message') inbox.receive(event.chat, event.message);
   else if (event.kind === 'edited') inbox.edited(event.chatJid, event.id, event.content, event.at);
-  else log.debug('telegram.update-ignored', { update: parsed.data.update_id });
-  return parsed.data.update_id + 1;
+  else log.debug('telegram.update-ignored', { next });
 }
 
 function updateIdOf(raw: unknown): number | undefined {

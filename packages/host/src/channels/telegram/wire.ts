@@ -20,16 +20,25 @@ const Chat = z.object({
 const Entity = z.object({ type: z.string(), offset: z.number(), length: z.number() });
 const anything = z.unknown().optional();
 
+/** A file by which Telegram gives it; an old or odd one without an id is only told of. */
+const File = z.looseObject({
+  file_id: z.string().optional(),
+  file_name: z.string().optional(),
+  file_size: z.number().optional(),
+});
+const file = File.optional();
+
 /** What a message may carry beside or instead of a text. */
 const media = {
-  photo: anything,
-  video: anything,
-  animation: anything,
-  voice: anything,
-  audio: anything,
-  video_note: anything,
-  document: z.object({ file_name: z.string().optional() }).optional(),
-  sticker: z.object({ emoji: z.string().optional() }).optional(),
+  /** The same picture in several sizes, the largest last. */
+  photo: z.array(File).optional(),
+  video: file,
+  animation: file,
+  voice: file,
+  audio: file,
+  video_note: file,
+  document: file,
+  sticker: z.looseObject({ emoji: z.string().optional() }).optional(),
   location: anything,
   contact: anything,
   poll: anything,
