@@ -33,7 +33,12 @@ export function systemPrompt(input: AgentInput, globalMemory: string | undefined
 
 function identity(input: AgentInput): string {
   const zone = input.timezone === undefined ? '' : ` Times are in ${input.timezone}.`;
+  if (input.team !== undefined) return teammate(input, input.team) + zone;
   return `You are ${input.assistantName ?? DEFAULT_NAME}, a personal assistant whom people reach through a chat app. You have a shell and files in a sandbox of your own: do what is asked instead of describing how it could be done.${zone}`;
+}
+
+function teammate(input: AgentInput, { role, lead }: NonNullable<AgentInput['team']>): string {
+  return `You are ${input.assistantName ?? 'a teammate'}, a teammate of ${lead}, who gives you work as messages. Your role: ${role}\n\nYour final text goes to ${lead} and is shown in the chat under your name. You have a shell and files in a sandbox of your own; /workspace/extra/chat is the folder of ${lead}'s chat: leave there what is to last, because your own folder goes when you are dismissed.`;
 }
 
 const MESSAGES = `# Messages

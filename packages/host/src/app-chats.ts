@@ -12,6 +12,7 @@ import { createInbox } from './flows/inbox.ts';
 import { type WatchFolders, watchFolders } from './flows/mailbox-watch.ts';
 import { createQuestions } from './flows/questions.ts';
 import { createDropRule, createWakeRule } from './flows/sender-gate.ts';
+import { createTeamChannel } from './flows/team-channel.ts';
 import { createTyping } from './flows/typing.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { createSignal } from './kernel/signals.ts';
@@ -55,11 +56,17 @@ export function startChats(
     now: clock.now,
   });
   stored.subscribe(local.onStored);
+  const team = createTeamChannel({
+    ...stores,
+    now: clock.now,
+    onStored: stored.emit,
+    onOutgoing: (chatJid) => deliverer.wake(chatJid),
+  });
   const channels = [local, ...makeChannels.map((make) => make(inbox))];
   lifecycle.started('channels', async () => {
     await Promise.all(channels.map((channel) => channel.stop()));
   });
-  const channelOf = (chatJid: ChatJid) => channels.find((channel) => channel.owns(chatJid));
+  const channelOf = (chatJid: ChatJid) => [team, ...channels].find((channel) => channel.owns(chatJid));
   const assistantName = config.variables.ASSISTANT_NAME;
   const onGivenUp = createGivenUpNotice({ ...stores, now: clock.now, wake: (chatJid) => deliverer.wake(chatJid) });
   const told = { onStored: stored.emit, onGivenUp, health, keptFiles };

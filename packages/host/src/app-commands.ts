@@ -8,7 +8,7 @@ import type { StoredMessage } from './messages/message.ts';
 /** The commands that people give the host in a chat. */
 export function createCommands(
   { config, stores, log }: Pick<Base, 'config' | 'stores' | 'log'>,
-  parts: Pick<HostCommandDeps, 'allowlist' | 'liveAgents' | 'queue' | 'wakeTasks'> & {
+  parts: Pick<HostCommandDeps, 'allowlist' | 'liveAgents' | 'queue' | 'wakeTasks' | 'stopTeam'> & {
     readonly stored: Signal<StoredMessage>;
     readonly deliverer: Deliverer;
     readonly clock: Clock;

@@ -13,12 +13,14 @@ import type { LocalChannel } from './channels/local/local-channel.ts';
 import type { ChannelHealth } from './flows/channel-health.ts';
 import type { Deliverer } from './flows/deliver-reply.ts';
 import type { TakeCommand } from './flows/host-commands.ts';
+import { stopTeamWork } from './flows/manage-team.ts';
 import { type MessageLoop, startMessageLoop } from './flows/message-loop.ts';
 import { createFindPendingWork, type FindPendingWork } from './flows/pending-work.ts';
 import type { QueueRunner } from './flows/queue-runner.ts';
 import type { StartRunDeps } from './flows/start-run.ts';
 import type { TaskLoop } from './flows/task-loop.ts';
 import type { RunTokens } from './gateway/run-tokens.ts';
+import type { Group } from './groups/group.ts';
 import type { ChatJid, StoredMessage } from './messages/message.ts';
 
 /** The running message path. */
@@ -61,7 +63,7 @@ export function startEngine(
   const chats = startChats(base, nature, makeChannels, (...taken) => takeCommand(...taken));
   const { stored, deliverer, typing, wakeRule, spending, questions } = chats;
   const parts = () => ({ liveAgents, queue, loop, tasks });
-  const { manage, mailboxes } = openMailboxes(base, { nature, chats, parts }, serving.signal);
+  const { manage, manageTeam, mailboxes } = openMailboxes(base, { nature, chats, parts }, serving.signal);
   const liveAgents = createLiveAgents({
     clock,
     idleMs: config.variables.IDLE_TIMEOUT,
@@ -90,8 +92,10 @@ export function startEngine(
   const loop: MessageLoop = startMessageLoop(loopDeps, accepting.signal);
   stored.subscribe(considerStored(loop, findPendingWork));
   const tasks: TaskLoop = startTasks(base, answerDeps, accepting.signal);
-  const takeCommand: TakeCommand = createCommands(base, { ...known, queue: queue.state, wakeTasks: tasks.wake });
-  const upkeepDeps = { ...known, queue: queue.state, reconsider: loop.reconsider };
+  const stopTeam = (group: Group): void => stopTeamWork(manageTeam, group);
+  const commandDeps = { ...known, queue: queue.state, wakeTasks: tasks.wake, stopTeam };
+  const takeCommand: TakeCommand = createCommands(base, commandDeps);
+  const upkeepDeps = { ...known, manageTeam, queue: queue.state, reconsider: loop.reconsider };
   const upkeep = startUpkeep(base, upkeepDeps, serving.signal);
   deliverer.resume();
   lifecycle.started('deliverer', deliverer.stop);

@@ -3,6 +3,7 @@ import type { Base } from './app-base.ts';
 import type { Nature, startChats } from './app-chats.ts';
 import { type Manage, manageAll } from './app-manage.ts';
 import { type Mailboxes, startMailboxes } from './flows/mailbox-loop.ts';
+import type { ManageTeamDeps } from './flows/manage-team.ts';
 import type { MessageLoop } from './flows/message-loop.ts';
 import type { QueueRunner } from './flows/queue-runner.ts';
 import { refreshSnapshots } from './flows/snapshots.ts';
@@ -21,7 +22,7 @@ export function openMailboxes(
   { config, paths, stores, log }: Base,
   { nature, chats, parts }: { nature: Nature; chats: ReturnType<typeof startChats>; parts: () => ManagedParts },
   signal: AbortSignal,
-): { manage: Manage; mailboxes: Mailboxes } {
+): { manage: Manage; manageTeam: ManageTeamDeps; mailboxes: Mailboxes } {
   const { clock, watch } = nature;
   const common = { ...stores, now: clock.now, log };
   const manage = manageAll(
@@ -38,10 +39,16 @@ export function openMailboxes(
       },
     },
   );
-  const { deliverer, channelOf, keptFiles, questions } = chats;
+  const { deliverer, channelOf, keptFiles, questions, stored } = chats;
+  const manageTeam: ManageTeamDeps = {
+    ...common,
+    liveAgents: () => parts().liveAgents,
+    assistantName: config.variables.ASSISTANT_NAME,
+    onStored: stored.emit,
+  };
   const chatDeps = { channelOf, keptFiles, questions, groupsDirectory: paths.groups, onOutgoing: deliverer.wake };
-  const mailboxDeps = { ...common, ...manage, ...chatDeps, clock, watch };
-  return { manage, mailboxes: startMailboxes(mailboxDeps, signal) };
+  const mailboxDeps = { ...common, ...manage, manageTeam, ...chatDeps, clock, watch };
+  return { manage, manageTeam, mailboxes: startMailboxes(mailboxDeps, signal) };
 }
 
 /** Ends sandboxes whose chat is not registered with their folder any more. */

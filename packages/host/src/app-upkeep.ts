@@ -1,13 +1,15 @@
 import type { Base } from './app-base.ts';
+import type { ManageTeamDeps } from './flows/manage-team.ts';
 import { type WatchAllowlistDeps, watchAllowlist } from './flows/sender-gate.ts';
+import { startTeamUpkeep } from './flows/team-upkeep.ts';
 import { startWaitingNotices, type WaitingNoticesDeps } from './flows/waiting-notices.ts';
 import { startWatchdog, type WatchdogDeps } from './flows/watchdog.ts';
 
 /** What looks after the chats beside the message path: nobody is forgotten, and who waits knows it. */
 export function startUpkeep(
-  { config, stores }: Pick<Base, 'config' | 'stores'>,
+  { config, paths, stores }: Pick<Base, 'config' | 'paths' | 'stores'>,
   deps: Omit<
-    WatchdogDeps & WaitingNoticesDeps & WatchAllowlistDeps,
+    WatchdogDeps & WaitingNoticesDeps & WatchAllowlistDeps & { readonly manageTeam: ManageTeamDeps },
     keyof Base['stores'] | 'stillWorkingMs' | 'onOutgoing'
   >,
   signal: AbortSignal,
@@ -17,5 +19,6 @@ export function startUpkeep(
   const watchdog = startWatchdog(known, signal);
   const notices = startWaitingNotices({ ...known, stillWorkingMs }, signal);
   const rules = watchAllowlist(known, signal);
-  return { stopped: Promise.all([watchdog.stopped, notices.stopped, rules.stopped]) };
+  const teams = startTeamUpkeep({ ...known, places: paths }, signal);
+  return { stopped: Promise.all([watchdog.stopped, notices.stopped, rules.stopped, teams.stopped]) };
 }

@@ -46,5 +46,7 @@ export const AgentInput = z.object({
   /** True asks for `partial` blocks while the answer is being written. */
   partials: z.boolean().optional(),
   timezone: z.string().min(1).optional(),
+  /** Present when this is a teammate of another agent: what it does, and the name of that agent. */
+  team: z.object({ role: z.string().min(1), lead: z.string().min(1) }).optional(),
 });
 export type AgentInput = z.infer<typeof AgentInput>;

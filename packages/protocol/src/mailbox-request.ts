@@ -23,6 +23,11 @@ const contextMode = z.enum(['group', 'isolated']);
 const chat = z.string().min(1).max(256);
 const trigger = z.string().min(1).max(64);
 
+/** A teammate's name, which is shown in the chat and is part of an id. */
+export const TeammateName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/, 'a letter, then letters, digits, - and _, at most 32');
+
 /** What can be said about a task when it is made. */
 export const TaskWish = z.object({
   prompt,
@@ -134,6 +139,17 @@ export const TaskRequest = z.discriminatedUnion('type', [
     model: z.union([ModelName, z.literal('')]).optional(),
   }),
   z.object({ ...answered, type: z.literal('remove_group'), jid: chat }),
+  z.object({
+    ...answered,
+    type: z.literal('start_teammate'),
+    name: TeammateName,
+    role: z.string().min(1).max(MAX_CAPTION_CHARS),
+    prompt,
+    model: ModelName.optional(),
+  }),
+  z.object({ ...answered, type: z.literal('message_teammate'), name: TeammateName, text: prompt }),
+  z.object({ ...answered, type: z.literal('list_teammates') }),
+  z.object({ ...answered, type: z.literal('stop_teammate'), name: TeammateName }),
   z.object({
     ...answered,
     type: z.literal('search_history'),

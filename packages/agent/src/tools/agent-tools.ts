@@ -8,20 +8,27 @@ import { scheduleTaskTool, taskActionTools, updateTaskTool } from './schedule-ta
 import { searchHistoryTool } from './search-history.ts';
 import { reactTool, sendFileTool } from './send-file.ts';
 import { sendMessageTool } from './send-message.ts';
+import { teamTools } from './team-tools.ts';
 
 /** The tools of a session. What only the main chat may do is offered to nobody else; the host refuses it anyway. */
 export function agentTools(input: AgentInput, { mailbox, ipc }: { mailbox: Mailbox; ipc: string }): Tool[] {
-  const taskDeps = { mailbox, timezone: input.timezone };
-  return [
+  const common = [
     sendMessageTool(mailbox, input.chatJid),
     sendFileTool(mailbox, input.chatJid),
+    searchHistoryTool(mailbox),
+  ];
+  // A teammate speaks and remembers; everything else is its lead's.
+  if (input.team !== undefined) return common;
+  const taskDeps = { mailbox, timezone: input.timezone };
+  return [
+    ...common,
     reactTool(mailbox),
     askUserTool(mailbox),
     scheduleTaskTool(taskDeps),
     listTasksTool(ipc),
     updateTaskTool(taskDeps),
     ...taskActionTools(taskDeps),
-    searchHistoryTool(mailbox),
+    ...teamTools(mailbox),
     ...(input.isMain ? groupTools(mailbox) : []),
   ];
 }

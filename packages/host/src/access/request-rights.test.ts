@@ -1,9 +1,9 @@
-import type { MessageRequest, TaskRequest } from '@nanoclaw/protocol';
+import type { ChatRequest, MessageRequest, TaskRequest } from '@nanoclaw/protocol';
 import { describe, expect, test } from 'vitest';
 import { authorize } from './request-rights.ts';
 
-const main = { folder: 'main', jid: 'tg:1', isMain: true };
-const other = { folder: 'friends', jid: 'tg:2', isMain: false };
+const main = { folder: 'main', jid: 'tg:1', isMain: true, isTeammate: false };
+const other = { folder: 'friends', jid: 'tg:2', isMain: false, isTeammate: false };
 
 const message = (chatJid: string): MessageRequest => ({ type: 'message', chatJid, text: 'x' });
 const schedule = (targetJid?: string): TaskRequest => ({
@@ -33,5 +33,23 @@ describe('who may ask for what', () => {
     const verdict = authorize(other, request);
     expect(verdict.allow).toBe(otherMay);
     if (!verdict.allow) expect(verdict.reason).toMatch(/^(this group may only|only the main group may) /);
+  });
+
+  test('a teammate may speak, send files and search, and nothing else', () => {
+    const mate = { folder: 'team-0123456789ab', jid: 'team:friends/bob', isMain: false, isTeammate: true };
+    const file = { type: 'file', chatJid: mate.jid, path: 'x' } as const;
+    const allowed = [message(mate.jid), file, { type: 'search_history', query: 'x' } as const];
+    expect(allowed.map((request) => authorize(mate, request).allow)).toEqual([true, true, true]);
+    const refused: (TaskRequest | ChatRequest)[] = [
+      message('tg:2'),
+      { ...file, chatJid: 'tg:2' },
+      schedule(),
+      register,
+      { type: 'start_teammate', name: 'eve', role: 'r', prompt: 'p' },
+      { type: 'stop_teammate', name: 'bob' },
+      { type: 'question', id: 'q', question: 'x', timeoutSeconds: 60 },
+      { type: 'reaction', messageId: 1, emoji: '👍' },
+    ];
+    expect(refused.filter((request) => authorize(mate, request).allow)).toEqual([]);
   });
 });

@@ -6,6 +6,8 @@ export interface Requester {
   readonly folder: string;
   readonly jid: string;
   readonly isMain: boolean;
+  /** It belongs to another agent, and has no rights but to speak and to remember. */
+  readonly isTeammate: boolean;
 }
 
 export type Verdict = { allow: true } | { allow: false; reason: string };
@@ -14,6 +16,7 @@ const ALLOW: Verdict = { allow: true };
 
 /** The whole table of who may ask for what (design: security, "Authorisation"). */
 export function authorize(requester: Requester, request: ChatRequest | TaskRequest): Verdict {
+  if (requester.isTeammate && !OF_TEAMMATES.has(request.type)) return deny('a teammate may not do this: ask your lead');
   switch (request.type) {
     case 'message':
     case 'file':
@@ -33,7 +36,11 @@ export function authorize(requester: Requester, request: ChatRequest | TaskReque
     case 'reaction':
     case 'question':
     case 'search_history':
-      // They name no chat: it is that of whoever asks.
+    case 'start_teammate':
+    case 'message_teammate':
+    case 'list_teammates':
+    case 'stop_teammate':
+      // They name no chat: it is that of whoever asks, or its own team.
       return ALLOW;
     case 'refresh_groups':
     case 'register_group':
@@ -44,6 +51,9 @@ export function authorize(requester: Requester, request: ChatRequest | TaskReque
       return assertNever(request);
   }
 }
+
+/** All that a teammate may ask for. */
+const OF_TEAMMATES: ReadonlySet<string> = new Set(['message', 'file', 'search_history']);
 
 function deny(reason: string): Verdict {
   return { allow: false, reason };

@@ -60,6 +60,9 @@ export const CLOSE_GRACE_MS = 30_000;
  */
 export const TASK_REST_MS = 10_000;
 
+/** How long the sandbox of a teammate is kept without work, in milliseconds; its session goes on in another one. */
+export const TEAM_REST_MS = 60_000;
+
 /** The sandboxes that live now, one per group, and what was handed to them. */
 export function createLiveAgents(deps: {
   clock: Clock;
@@ -125,7 +128,7 @@ export function createLiveAgents(deps: {
       const entry = entries.get(chatJid);
       if (entry?.phase !== 'working') return;
       entry.phase = 'resting';
-      const idleMs = entry.taskRun === undefined ? deps.idleMs : TASK_REST_MS;
+      const idleMs = restMs(entry, deps.idleMs);
       entry.deadline = startDeadline(deps.clock, idleMs, () => {
         close(chatJid);
         deps.onIdleExpired(chatJid);
@@ -156,6 +159,12 @@ export function createLiveAgents(deps: {
       entries.delete(chatJid);
     },
   };
+}
+
+/** How long a sandbox may be without work. */
+function restMs({ taskRun, group }: LiveAgent, idleMs: number): number {
+  if (taskRun !== undefined) return TASK_REST_MS;
+  return group.team === null ? idleMs : Math.min(TEAM_REST_MS, idleMs);
 }
 
 function askToEnd(entry: Entry): void {

@@ -21,6 +21,8 @@ export interface OutgoingText {
   readonly text: string;
   /** A role name to show where the platform can. */
   readonly sender: string | null;
+  /** Whether it ends what its agent was asked for. */
+  readonly isAnswer?: boolean;
 }
 
 /** A file on its way to a chat; `part` and `outboxId` as with texts. */

@@ -70,10 +70,11 @@ export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<R
   if (deps.turns.failuresOfKind(chatJid, fromSeq, 'host-died').count >= MAX_HOST_DEATHS) {
     return giveUp(deps, { group, turns: [{ turn, input: 0 }], why: { kind: 'host', what: 'host-died' } });
   }
-  if (deps.spending.isOver(group)) {
+  const owner = deps.groups.ownerOf(group);
+  if (deps.spending.isOver(owner)) {
     return giveUp(deps, { group, turns: [{ turn, input: 0 }], why: { kind: 'host', what: 'over-budget' } });
   }
-  const grant = await deps.run.grantAccess(group);
+  const grant = await deps.run.grantAccess(owner);
   if ('refused' in grant) {
     return giveUp(deps, { group, turns: [{ turn, input: 0 }], why: { kind: 'host', what: grant.refused } });
   }
@@ -121,7 +122,7 @@ function openConversation(deps: AnswerDeps, group: Group, voice: RunVoice): Conv
     if (block.partial !== undefined) {
       deps.channelOf(group.jid)?.showPartial?.(group.jid, visiblePartial(block.partial));
     } else if (block.status === 'error') {
-      const why = modelFailure(block, () => deps.spending.isOver(group));
+      const why = modelFailure(block, () => deps.spending.isOver(deps.groups.ownerOf(group)));
       // An interruption ends one turn, not the sandbox: it is no reason for what happens to the turns after it.
       if (block.errorKind !== 'interrupted') failure = why;
       onFailure(deps, group, why, block.ack);

@@ -1,12 +1,14 @@
 import { ChatRequest, TaskRequest } from '@nanoclaw/protocol';
-import { inboxRules, insertTask } from '@nanoclaw/testkit';
+import { createManualClock, inboxRules, insertTask } from '@nanoclaw/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { createLiveAgents } from '../agents/live-agents.ts';
 import { manageAll, NOBODY_TOLD } from '../app-manage.ts';
 import { openStores, type Stores } from '../app-stores.ts';
 import { loadConfig } from '../config/config.ts';
 import { planGroup } from '../groups/group.ts';
+import { silentLog } from '../kernel/log.ts';
 import { createKeptFiles } from '../messages/kept-files.ts';
 import type { ChatJid } from '../messages/message.ts';
 import { applyRequest } from './apply-request.ts';
@@ -77,13 +79,26 @@ test('no document makes the host fail, reach another chat, or take what the sche
   // A new voice each time: how much one turn may say is another limit.
   const now = (): number => 0;
   const requester = () => ({
-    ...{ folder: 'mallory', jid: OWN, isMain: false, turnAtHand: () => undefined, mailbox: '/nowhere' },
+    ...{
+      folder: 'mallory',
+      jid: OWN,
+      isMain: false,
+      isTeammate: false,
+      turnAtHand: () => undefined,
+      mailbox: '/nowhere',
+    },
     voice: createRunVoice({ ...stores, now, earlier: [] }),
   });
   const { questions } = inboxRules();
   const keptFiles = createKeptFiles({ directory: '/nowhere', files: stores.files, now });
   const forAgents = { questions, keptFiles, groupsDirectory: '/nowhere', channelOf: () => undefined };
+  const live = createLiveAgents({ clock: createManualClock(), idleMs: 1, onIdleExpired: () => undefined });
+  const manageTeam = {
+    ...{ ...stores, liveAgents: () => live, assistantName: 'Andy', now, log: silentLog },
+    onStored: () => undefined,
+  };
   const deps = {
+    manageTeam,
     ...stores,
     ...forAgents,
     ...manageAll({ config, stores, now }, NOBODY_TOLD),

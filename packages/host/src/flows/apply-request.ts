@@ -7,7 +7,9 @@ import { type ApplyGroupDeps, applyGroupRequest } from './apply-group-request.ts
 import { applyMessageRequest, saidEnough } from './apply-message-request.ts';
 import { searchHistory } from './apply-search-request.ts';
 import { applyTaskRequest } from './apply-task-request.ts';
+import { applyTeamRequest } from './apply-team-request.ts';
 import type { ManageTasksDeps } from './manage-tasks.ts';
+import type { ManageTeamDeps } from './manage-team.ts';
 import { type Questions, questionText } from './questions.ts';
 import type { RunVoice } from './run-voice.ts';
 
@@ -15,6 +17,7 @@ export interface ApplyDeps extends ApplyFileDeps {
   readonly questions: Questions;
   readonly manageTasks: ManageTasksDeps;
   readonly manageGroups: ApplyGroupDeps;
+  readonly manageTeam: ManageTeamDeps;
 }
 
 /** What became of a document: the answer for the agent, and the id it wants it under. */
@@ -85,6 +88,11 @@ function carryOut(
     case 'remove_group':
     case 'refresh_groups':
       return applyGroupRequest(deps.manageGroups, request);
+    case 'start_teammate':
+    case 'message_teammate':
+    case 'list_teammates':
+    case 'stop_teammate':
+      return applyTeamRequest(deps.manageTeam, requester, request);
     case 'search_history':
       return searchHistory(deps, requester, request);
     default:

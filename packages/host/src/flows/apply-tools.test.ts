@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import type { RequestAnswer } from '@nanoclaw/protocol';
 import { createManualClock, insertTask } from '@nanoclaw/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createLiveAgents } from '../agents/live-agents.ts';
 import { manageAll } from '../app-manage.ts';
 import { openStores, type Stores } from '../app-stores.ts';
 import type { Channel } from '../channels/channel.ts';
@@ -27,6 +28,7 @@ import { MIN_INTERVAL_MS } from '../tasks/plan-task.ts';
 import { applyRequest } from './apply-request.ts';
 import { registerGroup } from './manage-groups.ts';
 import { MAX_TASKS_PER_GROUP } from './manage-tasks.ts';
+import { MAX_TEAMMATES } from './manage-team.ts';
 import { createQuestions } from './questions.ts';
 import { createRunVoice } from './run-voice.ts';
 
@@ -58,7 +60,12 @@ beforeEach(() => {
     groupsDirectory: join(home, 'groups'),
     channelOf: () => channel,
   };
-  deps = { ...stores, ...manage, ...chats, now: () => now, onOutgoing: () => undefined };
+  const live = createLiveAgents({ clock, idleMs: 1, onIdleExpired: () => undefined });
+  const manageTeam = {
+    ...{ ...stores, liveAgents: () => live, assistantName: 'Andy', now: () => now, log: silentLog },
+    onStored: () => undefined,
+  };
+  deps = { ...stores, ...manage, ...chats, manageTeam, now: () => now, onOutgoing: () => undefined };
   for (const name of ['main', 'friends', 'work']) {
     registerGroup(manage.manageGroups, { jid: `local:${name}`, name, folder: name, isMain: name === 'main' });
   }
@@ -69,7 +76,13 @@ afterEach(() => {
 });
 
 function ask(from: 'main' | 'friends' | 'work', document: object): RequestAnswer {
-  const requester = { folder: from, jid: `local:${from}`, isMain: from === 'main', turnAtHand: () => undefined };
+  const requester = {
+    folder: from,
+    jid: `local:${from}`,
+    isMain: from === 'main',
+    isTeammate: false,
+    turnAtHand: () => undefined,
+  };
   const voice = createRunVoice({ ...stores, now: () => now, earlier: [] });
   const mailbox = join(home, 'data', 'ipc', from);
   const { answer } = applyRequest(deps, { ...requester, voice, mailbox }, { id: 'r1', ...document });
@@ -465,5 +478,40 @@ describe('ask_user', () => {
     ask('friends', asked);
     deps.questions.forget(friends);
     expect(deps.questions.answerIn(message('1'), by)).toBeUndefined();
+  });
+});
+
+describe('teams', () => {
+  const start = (name: string) =>
+    ask('friends', { type: 'start_teammate', name, role: 'finds things', prompt: 'look' });
+
+  test('a teammate is a group of its own, without rights, known to its lead alone', () => {
+    expect(start('bob')).toMatchObject({ ok: true, name: 'bob' });
+    expect(stores.groups.find('team:friends/bob')).toMatchObject({
+      ...{ name: 'bob', isMain: false, egress: null, mounts: [], team: { of: 'friends', role: 'finds things' } },
+      folder: expect.stringMatching(/^team-[0-9a-f]{12}$/),
+    });
+    expect(ask('friends', { type: 'list_teammates' })).toMatchObject({
+      teammates: [{ name: 'bob', role: 'finds things', phase: 'asleep' }],
+    });
+    expect(ask('work', { type: 'list_teammates' })).toMatchObject({ teammates: [] });
+    expect(error(ask('work', { type: 'message_teammate', name: 'bob', text: 'x' }))).toBe('there is no teammate bob');
+    expect(error(ask('main', { type: 'stop_teammate', name: 'bob' }))).toBe('there is no teammate bob');
+  });
+
+  test('a name that is taken or leads elsewhere is refused, and so is one too many', () => {
+    start('bob');
+    expect(error(start('bob'))).toContain('there is a teammate bob already');
+    for (const name of ['../x', 'a/b', '', 'a b', '1']) expect(start(name)).toMatchObject({ ok: false });
+    for (let index = 1; index < MAX_TEAMMATES; index++) start(`mate${index}`);
+    expect(error(start('late'))).toContain(`${MAX_TEAMMATES} teammates`);
+    ask('friends', { type: 'stop_teammate', name: 'bob' });
+    expect(start('late')).toMatchObject({ ok: true });
+  });
+
+  test('goes with its group', () => {
+    start('bob');
+    ask('main', { type: 'remove_group', jid: 'local:friends' });
+    expect(stores.groups.find('team:friends/bob')).toBeUndefined();
   });
 });

@@ -6,6 +6,7 @@ import type { ChatInfo, Seq } from '../messages/message.ts';
 import { slotsInUse } from '../queue/queue.ts';
 import { runKey } from '../tasks/task.ts';
 import type { HostCommandDeps } from './host-commands.ts';
+import { listTeam } from './manage-team.ts';
 
 /** What a command says, and what is to be done outside the database once it is committed. */
 export interface CommandAnswer {
@@ -75,6 +76,7 @@ function describeChat(deps: HostCommandDeps, group: Group): string {
   const unsent = deps.outbox.countUnsent(group.jid);
   const lines = [
     doing,
+    ...describeTeam(deps, group),
     `Places in use: ${slotsInUse(places)} of ${cap}.`,
     ...(unsent > 0 ? [`Texts that are not sent yet: ${unsent}.`] : []),
     `Model: ${group.model ?? deps.defaultModel ?? 'the default'}.`,
@@ -100,7 +102,12 @@ function stopWork(deps: HostCommandDeps, group: Group, seq: Seq): CommandAnswer 
   }
   const waits = deps.queue().places.get(group.jid)?.phase;
   deps.groups.markHandled(group.jid, seq);
-  if (isWorking) return { text: 'I stopped.', afterwards: () => deps.liveAgents.cut(group.jid) };
+  const isTeamWorking = deps.groups.teamOf(group.folder).some(({ jid }) => deps.queue().places.has(jid));
+  const afterwards = (): void => {
+    deps.stopTeam(group);
+    if (isWorking) deps.liveAgents.cut(group.jid);
+  };
+  if (isWorking || isTeamWorking) return { text: 'I stopped.', afterwards };
   return { text: waits === 'waiting' || waits === 'backoff' ? 'I will not begin.' : 'There is nothing to stop.' };
 }
 
@@ -135,6 +142,11 @@ function chooseModel(deps: HostCommandDeps, group: Group, wish: string): Command
       if (deps.liveAgents.find(group.jid)?.phase === 'resting') deps.liveAgents.cut(group.jid);
     },
   };
+}
+
+function describeTeam({ groups, liveAgents }: HostCommandDeps, group: Group): string[] {
+  const team = listTeam({ groups, liveAgents: () => liveAgents }, group).map(({ name, phase }) => `${name} (${phase})`);
+  return team.length === 0 ? [] : [`Teammates: ${team.join(', ')}.`];
 }
 
 function describeTasks(deps: HostCommandDeps, group: Group): string {

@@ -33,6 +33,8 @@ export interface HostCommandDeps {
   readonly timezone: string;
   readonly onStored: (message: StoredMessage) => void;
   readonly onOutgoing: (chatJid: ChatJid) => void;
+  /** Ends what the teammates of a group are doing. */
+  readonly stopTeam: (group: Group) => void;
   /** A run was claimed. */
   readonly wakeTasks: () => void;
   readonly now: () => number;

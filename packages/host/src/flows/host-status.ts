@@ -109,7 +109,8 @@ export function describeHost(
       places: Object.fromEntries([...queue.places].map(([group, place]) => [group, place.phase])),
     },
     live: live.map(({ group, sandboxName, runId, phase, openTurns }) => {
-      return { group: group.folder, sandbox: sandboxName, run: runId, phase, openTurns: openTurns.length };
+      const name = group.team === null ? group.folder : `${group.team.of}/${group.name}`;
+      return { group: name, sandbox: sandboxName, run: runId, phase, openTurns: openTurns.length };
     }),
     turns: sources.turns.counts(),
     outbox: sources.outbox.counts(),

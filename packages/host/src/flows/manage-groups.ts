@@ -46,6 +46,7 @@ export function registerGroup(deps: ManageGroupsDeps, wish: GroupRegistration): 
 /** Ends the registration of a group; its folder, messages and session stay. */
 export function removeGroup(deps: Pick<ManageGroupsDeps, 'groups' | 'record' | 'now'>, group: Group): void {
   if (deps.groups.remove(group.jid)) record(deps, group, 'removed');
+  for (const teammate of deps.groups.teamOf(group.folder)) deps.groups.remove(teammate.jid);
 }
 
 function record(deps: Pick<ManageGroupsDeps, 'record' | 'now'>, group: Group, what: string): void {

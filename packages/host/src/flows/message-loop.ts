@@ -82,7 +82,12 @@ function considerGroup(deps: MessageLoopDeps, group: Group): void {
   const live = deps.liveAgents.find(group.jid);
   const work = deps.findPendingWork(group, Math.max(live?.takenSeq ?? 0, group.handledSeq));
   if (work === undefined) return;
-  if (live && live.phase !== 'closing' && live.taskRun === undefined && !deps.spending.isOver(group)) {
+  if (
+    live &&
+    live.phase !== 'closing' &&
+    live.taskRun === undefined &&
+    !deps.spending.isOver(deps.groups.ownerOf(group))
+  ) {
     const { fromSeq, toSeq, prompt } = work;
     const turn = {
       id: newId('turn'),

@@ -20,7 +20,7 @@ export interface Outgoing {
 
 export function outgoingContent(deps: OutgoingDeps, row: OutboxRow, channel: Channel): Outgoing {
   const { id: outboxId, chatJid, sender, payload } = row;
-  const whole = { outboxId, part: 0, chatJid, sender };
+  const whole = { outboxId, part: 0, chatJid, sender, isAnswer: row.origin !== 'tool' };
   if (payload?.kind === 'reaction') {
     const { messageId, emoji } = payload;
     const send = async (): Promise<SendOutcome> =>

@@ -2,7 +2,7 @@ import { cappedRetryDelayMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { describeError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
-import type { ChatJid } from '../messages/message.ts';
+import { type ChatJid, isTeamChat } from '../messages/message.ts';
 import { emptyQueue, type QueueEvent, type QueueState, step } from '../queue/queue.ts';
 
 /** Longest pause before a group's next run, in milliseconds: what waits for the engine is tried as often as this. */
@@ -32,7 +32,7 @@ export function createQueueRunner(deps: {
   afterRun: (chatJid: ChatJid) => void;
   log: Log;
 }): QueueRunner {
-  let state = emptyQueue(deps.cap);
+  let state = emptyQueue(deps.cap, isTeamChat);
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
 

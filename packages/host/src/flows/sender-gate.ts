@@ -15,7 +15,7 @@ export const ALLOWLIST_LOOK_MS = 15_000;
 /** What decides whether a message wakes the assistant: the group's trigger, and who has written it. */
 export interface WakeRule {
   /** The test for messages of this group, as the rules are now. */
-  testFor(group: Group): (message: Pick<StoredMessage, 'content' | 'sender' | 'isFromMe'>) => boolean;
+  testFor(group: Group): (message: Pick<StoredMessage, 'content' | 'sender' | 'isFromMe' | 'isFromTeam'>) => boolean;
   /** Whether somebody may wake the assistant of the group at all. */
   mayWake(group: Group, sender: Pick<StoredMessage, 'sender' | 'isFromMe'>): boolean;
   /** Changes when the same message may get another answer. */
@@ -27,7 +27,7 @@ export function createWakeRule(allowlist: SenderAllowlist): WakeRule {
     testFor(group) {
       const isMeant = triggerTest(group);
       const access = allowlist.current();
-      return (message) => isMeant(message) && mayTrigger(access, group, message);
+      return (message) => message.isFromTeam || (isMeant(message) && mayTrigger(access, group, message));
     },
     mayWake: (group, sender) => mayTrigger(allowlist.current(), group, sender),
     version: allowlist.version,

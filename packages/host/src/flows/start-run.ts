@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AgentInput, OutputBlock, ServiceAccess } from '@nanoclaw/protocol';
+import { type AgentInput, type OutputBlock, SANDBOX_PATHS, type ServiceAccess } from '@nanoclaw/protocol';
 import { policyOf } from '../access/egress-rules.ts';
 import type { MountAllowlist } from '../access/mount-rules-files.ts';
 import { servicesOf } from '../access/service-rules.ts';
@@ -100,10 +100,13 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
     runId,
     nowMs,
   });
-  const token = deps.tokens.issue({ groupFolder: group.folder, runId }, request.grant.proxy);
+  // A teammate goes out under the rights and the budget of the group it belongs to.
+  const owner = deps.groups.ownerOf(group);
+  const token = deps.tokens.issue({ groupFolder: owner.folder, runId }, request.grant.proxy);
   const { voice, turnAtHand } = request;
   const { mailbox: place } = directories;
-  const requester = { folder: group.folder, jid: group.jid, isMain: group.isMain, voice, turnAtHand, mailbox: place };
+  const { folder, jid, isMain } = group;
+  const requester = { folder, jid, isMain, isTeammate: group.team !== null, voice, turnAtHand, mailbox: place };
   const mailbox = deps.mailboxes.open(requester, directories.mailbox);
   const leave = (): void => {
     deps.tokens.revoke(token);
@@ -136,14 +139,27 @@ function furtherMounts(deps: StartRunDeps, { group, runId }: RunRequest): Mount[
   const { checkout, ownPlaces, mountAllowlist: allowlist } = deps.settings;
   const { record, log, clock } = deps;
   const project = group.isMain ? projectView(checkout, ownPlaces) : [];
-  return [...project, ...mountsOfRun({ allowlist, ownPlaces, record, log, now: clock.now() }, { group, runId })];
+  return [
+    ...project,
+    ...sharedFolder(deps, group),
+    ...mountsOfRun({ allowlist, ownPlaces, record, log, now: clock.now() }, { group, runId }),
+  ];
+}
+
+/** Where a teammate and its lead give each other files: the folder of the lead's chat. Its name is the host's. */
+function sharedFolder({ settings }: StartRunDeps, { team }: Group): Mount[] {
+  if (team === null) return [];
+  const { group: source } = groupDirectories(settings.places, team.of);
+  return [{ source, target: `${SANDBOX_PATHS.extra}/chat`, mode: 'read-write' }];
 }
 
 function agentInput(deps: StartRunDeps, request: RunRequest, token: string): AgentInput {
   const { settings } = deps;
   const { group } = request;
   const { task } = request;
-  const model = task?.model ?? group.model ?? settings.model;
+  const owner = deps.groups.ownerOf(group);
+  const model = task?.model ?? group.model ?? owner.model ?? settings.model;
+  const team = group.team === null ? {} : { team: { role: group.team.role, lead: settings.assistantName } };
   const sessionId = task?.contextMode === 'isolated' ? undefined : deps.groups.sessionOf(group.folder);
   const script = task?.script ? { script: task.script } : {};
   return {
@@ -154,11 +170,12 @@ function agentInput(deps: StartRunDeps, request: RunRequest, token: string): Age
     isMain: group.isMain,
     // The Agent SDK knows its own command only where nothing stands before it.
     ...(task === undefined || request.prompt === COMPACT_PROMPT ? {} : { isScheduledTask: true, ...script }),
-    assistantName: settings.assistantName,
+    assistantName: group.team === null ? settings.assistantName : group.name,
+    ...team,
     runId: request.runId,
     nonce: newSecret(),
     ...(model === undefined ? {} : { model }),
-    gateway: { scheme: request.grant.scheme, token, egress: policyOf(group), services: servicesFor(deps, group) },
+    gateway: { scheme: request.grant.scheme, token, egress: policyOf(owner), services: servicesFor(deps, owner) },
     partials: request.wantsPartials,
     timezone: settings.timezone,
   };

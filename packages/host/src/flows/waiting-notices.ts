@@ -76,7 +76,8 @@ export function startWaitingNotices(deps: WaitingNoticesDeps, signal: AbortSigna
 function waitingGroups({ groups, queue, findPendingWork }: WaitingNoticesDeps) {
   return [...queue().places].flatMap(([jid, { phase }]) => {
     const group = phase === 'parked' ? undefined : groups.find(jid);
-    if (group === undefined || phase === 'parked') return [];
+    // A teammate's chat has nobody who waits: its lead goes on with other things.
+    if (group === undefined || phase === 'parked' || group.team !== null) return [];
     return findPendingWork.isPending(group, group.handledSeq) ? [{ group, phase }] : [];
   });
 }

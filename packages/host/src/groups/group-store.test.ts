@@ -31,6 +31,7 @@ describe('a registration', () => {
       timeoutMs: null,
       dailyBudgetUsd: null,
       egress: null,
+      team: null,
       mounts: [],
     });
     expect(aGroup({ trigger: ' @Bea ', name: ' F ' })).toMatchObject({ trigger: '@Bea', name: 'F' });

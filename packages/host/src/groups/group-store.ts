@@ -19,6 +19,8 @@ interface Row {
   daily_budget_usd: number | null;
   container_config: string | null;
   egress: string | null;
+  team_of: string | null;
+  role: string | null;
 }
 
 export type GroupStore = ReturnType<typeof createGroupStore>;
@@ -30,9 +32,9 @@ export function createGroupStore(database: Database) {
   const byFolder = database.prepare('SELECT * FROM registered_groups WHERE folder = ? COLLATE NOCASE');
   const insert = database.prepare(`
     INSERT INTO registered_groups (jid, name, folder, trigger_pattern, added_at, requires_trigger, is_main, handled_seq,
-      model, timeout_ms, daily_budget_usd, container_config, egress)
+      model, timeout_ms, daily_budget_usd, container_config, egress, team_of, role)
     VALUES (@jid, @name, @folder, @trigger, @addedAt, @requiresTrigger, @isMain, @handledSeq,
-      @model, @timeoutMs, @dailyBudgetUsd, @containerConfig, @egress)`);
+      @model, @timeoutMs, @dailyBudgetUsd, @containerConfig, @egress, @teamOf, @role)`);
   const update = database.prepare(`
     UPDATE registered_groups SET name = @name, trigger_pattern = @trigger, requires_trigger = @requiresTrigger,
       model = @model, timeout_ms = @timeoutMs, daily_budget_usd = @dailyBudgetUsd,
@@ -61,6 +63,11 @@ export function createGroupStore(database: Database) {
     /** The group whose folder has exactly this name. */
     ofFolder: (folder: string) => list().find((group) => group.folder === folder),
     main: () => list().find(({ isMain }) => isMain),
+    /** The teammates of a group. */
+    teamOf: (folder: string) => list().filter(({ team }) => team?.of === folder),
+    /** Under whose rights and budget a group works: a teammate under those of the group it belongs to. */
+    ownerOf: (group: Group): Group =>
+      group.team === null ? group : (list().find(({ folder }) => folder === group.team?.of) ?? group),
     /** Registrations that v1 let in, or a hand wrote, and that can have no agent: their folder would lead elsewhere. */
     unusable: () =>
       rows()
@@ -124,13 +131,16 @@ function toGroup(row: Row): Group {
     // What is not known here, from a later release or a hand, is nothing.
     egress: row.egress === null ? null : EgressPolicy.catch('none').parse(row.egress),
     mounts: mountWishes(row.container_config),
+    team: row.team_of === null ? null : { of: row.team_of, role: row.role ?? '' },
   };
 }
 
 /** Values of the statements' names; what else v1 has in the configuration is kept. */
-function toRow({ mounts, ...group }: Group, containerConfig: string | null) {
+function toRow({ mounts, team, ...group }: Group, containerConfig: string | null) {
   return {
     ...group,
+    teamOf: team?.of ?? null,
+    role: team?.role ?? null,
     requiresTrigger: Number(group.requiresTrigger),
     isMain: Number(group.isMain),
     containerConfig: withMountWishes(containerConfig, mounts),

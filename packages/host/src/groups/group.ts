@@ -1,7 +1,7 @@
 import { EgressPolicy, FolderName, MAX_EXTRA_MOUNTS, ModelName, MountRequest } from '@nanoclaw/protocol';
 import { z } from 'zod';
 import { NanoError } from '../kernel/errors.ts';
-import { asChatJid, type ChatJid, type Seq } from '../messages/message.ts';
+import { asChatJid, type ChatJid, isTeamChat, type Seq } from '../messages/message.ts';
 
 /** A chat that is registered: it has a folder, a sandbox of its own and an assistant that answers. */
 export interface Group {
@@ -22,6 +22,8 @@ export interface Group {
   readonly egress: EgressPolicy | null;
   /** Wishes for folders of the owner's machine, unchecked: the mount allowlist decides at each run. */
   readonly mounts: unknown[];
+  /** Present for a teammate: whose it is, by folder, and what it does. It has no rights of its own. */
+  readonly team: { readonly of: string; readonly role: string } | null;
   /** Everything up to this seq has been answered, failed visibly, or was left as context. */
   readonly handledSeq: Seq;
 }
@@ -74,6 +76,9 @@ export function planGroup(wish: GroupRegistration, defaults: { trigger: string; 
     throw new NanoError('group-refused', `this group cannot be registered: ${reasons}`);
   }
   const jid = asChatJid(parsed.data.jid);
+  if (jid !== undefined && isTeamChat(jid)) {
+    throw new NanoError('group-refused', `chat ids that begin with "team:" are those of teammates: ${jid}`);
+  }
   if (jid === undefined) {
     throw new NanoError(
       'group-refused',
@@ -81,5 +86,5 @@ export function planGroup(wish: GroupRegistration, defaults: { trigger: string; 
     );
   }
   const trigger = parsed.data.trigger ?? defaults.trigger;
-  return { ...parsed.data, ...defaults, jid, trigger, handledSeq: 0 };
+  return { ...parsed.data, ...defaults, jid, trigger, team: null, handledSeq: 0 };
 }

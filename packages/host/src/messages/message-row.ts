@@ -18,6 +18,7 @@ export interface MessageRow {
   deleted_at: string | null;
   attachments: string | null;
   is_command: number;
+  is_from_team: number;
   /** Only where a statement looks it up. */
   reply_seq?: number | null;
 }
@@ -35,6 +36,7 @@ export function toMessage(row: MessageRow): StoredMessage {
     isFromMe: row.is_from_me === 1,
     isBotMessage: row.is_bot_message === 1,
     isCommand: row.is_command === 1,
+    isFromTeam: row.is_from_team === 1,
     ...(row.edited_at === null ? {} : { editedAt: row.edited_at }),
     ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }),
     ...(row.attachments === null ? {} : { attachments: JSON.parse(row.attachments) as Attachment[] }),

@@ -36,7 +36,7 @@ describe('accepting', () => {
 
     const stored = messages.accept(chat, message);
 
-    expect(stored).toEqual({ ...message, seq: 1, isBotMessage: false, isCommand: false });
+    expect(stored).toEqual({ ...message, seq: 1, isBotMessage: false, isCommand: false, isFromTeam: false });
     expect(messages.find(CHAT, 'm1')).toEqual(stored);
   });
 

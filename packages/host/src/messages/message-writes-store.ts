@@ -2,12 +2,14 @@ import type { Database } from '../store/open-store.ts';
 import type { ChatInfo, ChatJid, InboundMessage, StoredMessage } from './message.ts';
 import { type MessageRow, toMessage } from './message-row.ts';
 
-/** What takes a message before an agent is given it. */
+/** What is known of a message beside what it says. */
 export interface MessageUse {
   /** The host has carried it out. */
   readonly isCommand?: boolean;
   /** An agent has got it as the answer to its question. */
   readonly isReplyToQuestion?: boolean;
+  /** Between a teammate and its lead. */
+  readonly isFromTeam?: boolean;
 }
 
 /** What is written about messages and chats. Every write is idempotent on (chat, platform message id). */
@@ -18,9 +20,10 @@ export function createMessageWrites(database: Database) {
       last_message_time = MAX(COALESCE(last_message_time, ''), @time), is_group = MAX(COALESCE(is_group, 0), @isGroup)`);
   const insert = database.prepare(`
     INSERT INTO messages (id, chat_jid, sender, sender_name, content, timestamp, is_from_me, is_bot_message,
-      reply_to_message_id, reply_to_message_content, reply_to_sender_name, attachments, is_command, is_reply_to_question)
+      reply_to_message_id, reply_to_message_content, reply_to_sender_name, attachments, is_command, is_reply_to_question,
+      is_from_team)
     VALUES (@id, @chatJid, @sender, @senderName, @content, @timestamp, @isFromMe, @isBot, @replyId, @replyContent,
-      @replySender, @attachments, @isCommand, @isReply)
+      @replySender, @attachments, @isCommand, @isReply, @isFromTeam)
     ON CONFLICT (chat_jid, id) DO NOTHING RETURNING *`);
   const edit = database.prepare(
     `UPDATE messages SET content = @content, edited_at = @at
@@ -39,6 +42,7 @@ export function createMessageWrites(database: Database) {
       isBot: Number(kind.from === 'assistant'),
       isCommand: Number(kind.isCommand ?? false),
       isReply: Number(kind.isReplyToQuestion ?? false),
+      isFromTeam: Number(kind.isFromTeam ?? false),
       attachments: message.attachments?.length ? JSON.stringify(message.attachments) : null,
       replyId: message.replyTo?.id ?? null,
       replyContent: message.replyTo?.content ?? null,

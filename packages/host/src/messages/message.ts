@@ -45,6 +45,8 @@ export interface StoredMessage extends InboundMessage {
   readonly replyToSeq?: Seq;
   readonly isFromMe: boolean;
   readonly isBotMessage: boolean;
+  /** Said by a teammate to its lead, or the other way: it needs no trigger, and nobody else can write such a message. */
+  readonly isFromTeam: boolean;
   /** A command to the host: answered by the host, never shown to an agent. */
   readonly isCommand: boolean;
   /** ISO 8601; the content is then the newest text. */
@@ -54,6 +56,15 @@ export interface StoredMessage extends InboundMessage {
 
 /** Longest text of one inbound message, in UTF-16 code units; a longer one is refused with a sentence. */
 export const MAX_INBOUND_CHARS = 4_000_000;
+
+/** The chat in which a teammate is given its work. */
+export function teamChat(leadFolder: string, name: string): ChatJid {
+  return `team:${leadFolder}/${name}` as ChatJid;
+}
+
+export function isTeamChat(chatJid: string): boolean {
+  return chatJid.startsWith('team:');
+}
 
 /** Says that an outside string is a chat id; ids are opaque, only their length is limited. */
 export function asChatJid(text: string): ChatJid | undefined {

@@ -15,6 +15,7 @@ const aMessage = (overrides: Partial<StoredMessage> = {}): StoredMessage => ({
   isFromMe: false,
   isBotMessage: false,
   isCommand: false,
+  isFromTeam: false,
   ...overrides,
 });
 const format = (messages: StoredMessage[], total = messages.length): string =>

@@ -58,6 +58,40 @@ test('a failed group gives its slot to others until its retry is due', () => {
   expect(commands).toEqual(['start a', 'start b', 'start a']);
 });
 
+/** Keys that begin with "team:" are teammates. */
+function withTeam(cap: number, ...events: QueueEvent[]): string[] {
+  let state = emptyQueue(cap, (group) => group.startsWith('team:'));
+  return events.flatMap((event) => {
+    const next = step(state, event);
+    state = next.state;
+    return next.commands.map(({ kind, group }) => `${kind} ${group}`);
+  });
+}
+
+test('teammates leave the last place to chats, and do not keep those behind them waiting', () => {
+  expect(withTeam(2, work('team:x'), work('team:y'), work('a'))).toEqual(['start team:x', 'start a']);
+  expect(withTeam(2, work('team:x'), work('team:y'), exited('team:x'))).toEqual(['start team:x', 'start team:y']);
+});
+
+test('a teammate has the only place when there is one', () => {
+  expect(withTeam(1, work('lead'), work('team:x'), idle('lead'), exited('lead'))).toEqual([
+    'start lead',
+    'close lead',
+    'start team:x',
+  ]);
+});
+
+test('where teammates have all that they may have, one of them makes room for another, and no chat does', () => {
+  const both = [work('a'), work('team:x'), idle('a'), work('team:y')];
+  expect(withTeam(2, ...both)).toEqual(['start a', 'start team:x']);
+  expect(withTeam(2, ...both, idle('team:x'), exited('team:x'))).toEqual([
+    'start a',
+    'start team:x',
+    'close team:x',
+    'start team:y',
+  ]);
+});
+
 test('nothing starts after shutting down', () => {
   expect(after(2, { kind: 'shut-down' }, work('a')).commands).toEqual([]);
 });
@@ -119,6 +153,49 @@ test('everybody who waits is served when sandboxes end in time', () => {
 
       expect(served).toEqual(names);
     }),
+  );
+});
+
+test('teammates never have the last of several places, and everybody who waits is served', () => {
+  const isTeammate = (name: string): boolean => name.startsWith('team:');
+  const name = fc.constantFrom('a', 'b', 'c', 'team:a/x', 'team:a/y', 'team:b/z');
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 4 }),
+      fc.array(name, { maxLength: 60 }),
+      fc.func(fc.nat(3)),
+      (cap, names, end) => {
+        let state = emptyQueue(cap, isTeammate);
+        const alive = new Set<string>();
+        const wanted = new Set<string>();
+        const apply = (event: QueueEvent): void => {
+          const next = step(state, event);
+          state = next.state;
+          for (const { kind, group } of next.commands) {
+            if (kind !== 'start') continue;
+            expect(alive.has(group)).toBe(false);
+            alive.add(group);
+            wanted.delete(group);
+          }
+          expect(slotsInUse(state.places)).toBeLessThanOrEqual(cap);
+          expect(slotsInUse(state.places, isTeammate)).toBeLessThanOrEqual(Math.max(1, cap - 1));
+        };
+        const endOne = (group: string): void => {
+          alive.delete(group);
+          apply(exited(group));
+        };
+        for (const [index, group] of names.entries()) {
+          wanted.add(group);
+          apply(work(group));
+          const [oldest] = alive;
+          if (end(index) === 0 && oldest !== undefined) endOne(oldest);
+        }
+        for (let [oldest] = alive; oldest !== undefined; [oldest] = alive) endOne(oldest);
+        expect(state.places.size).toBe(0);
+        expect([...wanted].filter((group) => !alive.has(group))).toEqual([]);
+      },
+    ),
+    { numRuns: 300 },
   );
 });
 

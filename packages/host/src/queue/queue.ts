@@ -12,7 +12,8 @@ import { assertNever } from '../kernel/errors.ts';
  *   1. slots in use (running + parked + closing) never exceed the cap;
  *   2. a group never has two sandboxes: start is only commanded for a waiting group;
  *   3. while somebody waits and no slot is free, a parked sandbox is being closed, least recently used first;
- *   4. waiting groups start in the order in which they began to wait.
+ *   4. waiting groups start in the order in which they began to wait;
+ *   5. teammates never have the last place (of two or more): a chat that is written to need not wait for a team.
  */
 
 /** A group is named by its chat id here; the queue knows nothing else of it. */
@@ -27,6 +28,8 @@ export type Place =
 
 export interface QueueState {
   readonly cap: number;
+  /** Whether a group is a teammate of another. */
+  readonly isTeammate: (group: GroupKey) => boolean;
   /** Counts events; gives `since` an order without a clock. */
   readonly ticks: number;
   readonly places: ReadonlyMap<GroupKey, Place>;
@@ -53,8 +56,8 @@ export interface QueueStep {
   readonly commands: readonly QueueCommand[];
 }
 
-export function emptyQueue(cap: number): QueueState {
-  return { cap, ticks: 0, places: new Map(), isShutDown: false };
+export function emptyQueue(cap: number, isTeammate: QueueState['isTeammate'] = () => false): QueueState {
+  return { cap, isTeammate, ticks: 0, places: new Map(), isShutDown: false };
 }
 
 /** Events that make no sense in a group's phase (a late 'idle' after 'exited') change nothing. */
@@ -104,19 +107,38 @@ function move(place: Place | undefined, event: Exclude<QueueEvent, { kind: 'shut
 /** Fills free slots from the waiting line, then asks parked sandboxes to make room for those who still wait. */
 function dispatch(state: QueueState, commands: QueueCommand[]): QueueStep {
   const places = new Map(state.places);
-  const waiting = state.isShutDown ? [] : inOrder(places, 'waiting');
-  const starting = waiting.slice(0, Math.max(0, state.cap - slotsInUse(places)));
-  for (const group of starting) {
+  const { isTeammate } = state;
+  const teamCap = Math.max(1, state.cap - 1);
+  const stillWaiting: GroupKey[] = [];
+  for (const group of state.isShutDown ? [] : inOrder(places, 'waiting')) {
+    const isFree = slotsInUse(places) < state.cap && (!isTeammate(group) || slotsInUse(places, isTeammate) < teamCap);
+    if (!isFree) {
+      stillWaiting.push(group);
+      continue;
+    }
     places.set(group, { phase: 'running', hasMore: false });
     commands.push({ kind: 'start', group });
   }
-  const closing = [...places.values()].filter(({ phase }) => phase === 'closing').length;
-  const missing = Math.max(0, waiting.length - starting.length - closing);
-  for (const group of inOrder(places, 'parked').slice(0, missing)) {
+  for (const group of whoMakesRoom({ ...state, places }, stillWaiting)) {
     places.set(group, { phase: 'closing', hasMore: false });
     commands.push({ kind: 'close', group });
   }
   return { state: { ...state, places }, commands };
+}
+
+/** Parked sandboxes, the longest parked first: one for each who waits, less those that are closing already. */
+function whoMakesRoom({ cap, isTeammate, places }: QueueState, waiting: readonly GroupKey[]): GroupKey[] {
+  const parked = inOrder(places, 'parked');
+  const closing = [...places].filter(([, { phase }]) => phase === 'closing').length;
+  const isTeamFull = slotsInUse(places, isTeammate) >= Math.max(1, cap - 1);
+  const chosen: GroupKey[] = [];
+  for (const group of waiting.slice(closing)) {
+    // Where teammates have all the places that they may have, only one of them can make room for another.
+    const isAnybody = !(isTeammate(group) && isTeamFull);
+    const next = parked.find((one) => !chosen.includes(one) && (isAnybody || isTeammate(one)));
+    if (next !== undefined) chosen.push(next);
+  }
+  return chosen;
 }
 
 function inOrder(places: ReadonlyMap<GroupKey, Place>, phase: 'waiting' | 'parked'): GroupKey[] {
@@ -128,7 +150,10 @@ function inOrder(places: ReadonlyMap<GroupKey, Place>, phase: 'waiting' | 'parke
 }
 
 /** Sandboxes that exist, whatever they do. */
-export function slotsInUse(places: ReadonlyMap<GroupKey, Place>): number {
-  return [...places.values()].filter(({ phase }) => phase === 'running' || phase === 'parked' || phase === 'closing')
-    .length;
+export function slotsInUse(
+  places: ReadonlyMap<GroupKey, Place>,
+  of: (group: GroupKey) => boolean = () => true,
+): number {
+  const inUse: ReadonlySet<Place['phase']> = new Set(['running', 'parked', 'closing']);
+  return [...places].filter(([group, { phase }]) => inUse.has(phase) && of(group)).length;
 }

@@ -8,6 +8,7 @@ import { groupEgress } from './migrations/0004-group-egress.ts';
 import { modelRequests } from './migrations/0005-model-requests.ts';
 import { agentTools } from './migrations/0006-agent-tools.ts';
 import { filesAndQuestions } from './migrations/0007-files-and-questions.ts';
+import { teams } from './migrations/0008-teams.ts';
 
 /** One step forward. Never edited once released; the next change is the next number. */
 export interface Migration {
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   modelRequests,
   agentTools,
   filesAndQuestions,
+  teams,
 ];
 
 /** The number the file carries in `user_version`; 0 for a new file and for every v1 release. */

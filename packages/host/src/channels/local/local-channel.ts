@@ -93,7 +93,8 @@ export function createLocalChannel(deps: {
         afterSeq === undefined
           ? deps.messages.before(chatJid, Number.MAX_SAFE_INTEGER, HISTORY_LENGTH)
           : deps.messages.after(chatJid, afterSeq, HISTORY_LENGTH);
-      return rows.map(shown);
+      // What a teammate has told its lead is shown as what it has told the chat.
+      return rows.filter(({ isFromTeam }) => !isFromTeam).map(shown);
     },
     watch(chatJid, listener) {
       if (viewers.size >= MAX_VIEWERS) {
@@ -109,7 +110,7 @@ export function createLocalChannel(deps: {
       return file && { ...file, path: deps.pathOfFile(key) };
     },
     onStored(message) {
-      if (isLocalChat(message.chatJid)) {
+      if (isLocalChat(message.chatJid) && !message.isFromTeam) {
         tell(message.chatJid, { kind: 'message', message: shown(message) });
       }
     },
