@@ -17,6 +17,13 @@ const OWN_TOOLS = [
   'cancel_task',
   'update_task',
   'search_history',
+  'send_file',
+  'react',
+  'ask_user',
+  'start_teammate',
+  'message_teammate',
+  'list_teammates',
+  'stop_teammate',
 ].map((name) => `mcp__nanoclaw__${name}`);
 
 /** Names by which the client offers a tool that has another name in its options. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
   HookCallback,
@@ -82,6 +83,7 @@ export function sessionOptions(from: OptionsFrom): Options {
     agents: SUB_AGENTS,
     mcpServers: { nanoclaw: from.server },
     settingSources: ['project', 'user'],
+    ...(existsSync(from.paths.skills) && { plugins: [{ type: 'local', path: from.paths.skills }] }),
     settings: SETTINGS,
     // A resumed session must see the memory files as they are now, not as they were when it began.
     systemPrompt: { type: 'custom', prompt: systemPrompt(from.input, from.globalMemory), snapshot: false },

@@ -12,6 +12,8 @@ export interface RunnerPaths {
   extra: string;
   ipc: string;
   gatewaySocket: string;
+  /** A plugin with the product's skills; may be absent. */
+  skills: string;
   /** The Agent SDK's native binary. */
   claude: string;
   /** Where the Agent SDK keeps sessions, settings and skills. */
@@ -32,6 +34,7 @@ export function runnerPaths(env: NodeJS.ProcessEnv): RunnerPaths {
     extra: at(SANDBOX_PATHS.extra),
     ipc: at(SANDBOX_PATHS.ipc),
     gatewaySocket: at(SANDBOX_PATHS.gatewaySocket),
+    skills: at(SANDBOX_PATHS.skills),
     claude: env['NANOCLAW_CLAUDE'] ?? join(SANDBOX_PATHS.app, 'claude'),
     claudeHome: join(env['HOME'] ?? homedir(), '.claude'),
   };

@@ -44,6 +44,8 @@ export function runSettings(config: Config, paths: HomePaths, installation: stri
     places: paths,
     globalDirectory: join(paths.groups, 'global'),
     gatewaySocket: paths.gatewaySocket,
+    skillsSource: join(CHECKOUT, 'container', 'skills'),
+    skillsDirectory: paths.skills,
     checkout: CHECKOUT,
     ownPlaces: [paths.home, config.configHome],
     mountAllowlist: openMountAllowlist(mountAllowlistFile(config.configHome)),

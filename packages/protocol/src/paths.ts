@@ -18,6 +18,7 @@ export const SANDBOX_PATHS = {
   ipc: '/workspace/ipc',
   gatewaySocket: '/workspace/gateway.sock',
   certificates: '/workspace/certificates.pem',
+  skills: '/workspace/skills',
   home: '/home/node',
   claude: '/home/node/.claude',
   app: '/app',

@@ -7,6 +7,7 @@ const plan = (isMain: boolean) =>
     directories: { group: '/h/groups/g', claude: '/h/sessions/g/.claude', mailbox: '/h/ipc/g' },
     globalDirectory: '/h/groups/global',
     gatewaySocket: '/h/gateway.sock',
+    skillsDirectory: '/h/skills',
     furtherMounts: isMain ? [{ source: '/p/docs', target: '/workspace/project/docs', mode: 'read-only' }] : [],
     installation: 'nc-1',
     runId: 'run-1',
@@ -18,13 +19,14 @@ const plan = (isMain: boolean) =>
 const mounts = (isMain: boolean): string[] =>
   plan(isMain).mounts.map(({ source, target, mode }) => `${source} ${target} ${mode}`);
 
-test("a group sees its folder, everybody's memory, its session, its mailbox and the gateway, and nothing else", () => {
+test("a group sees its folder, everybody's memory, its session, its mailbox, the gateway and the skills, and nothing else", () => {
   expect(mounts(false)).toEqual([
     '/h/groups/g /workspace/group read-write',
     '/h/groups/global /workspace/global read-only',
     '/h/sessions/g/.claude /home/node/.claude read-write',
     '/h/ipc/g /workspace/ipc read-write',
     '/h/gateway.sock /workspace/gateway.sock read-only',
+    '/h/skills /workspace/skills read-only',
   ]);
 });
 

@@ -16,6 +16,8 @@ export interface WorkspaceRequest {
   /** Everybody's memory: main may write it, others read it. */
   readonly globalDirectory: string;
   readonly gatewaySocket: string;
+  /** What the product teaches its agents, as a plugin of the Agent SDK; no sandbox can change it. */
+  readonly skillsDirectory: string;
   /** What the owner's allowlist lets the group see besides, and main of the project. */
   readonly furtherMounts: readonly Mount[];
   /** File of certificates that programs inside are to trust in the place of their own. */
@@ -37,6 +39,7 @@ export function planWorkspace(request: WorkspaceRequest): SandboxSpec {
     { source: directories.claude, target: SANDBOX_PATHS.claude, mode: 'read-write' },
     { source: directories.mailbox, target: SANDBOX_PATHS.ipc, mode: 'read-write' },
     { source: request.gatewaySocket, target: SANDBOX_PATHS.gatewaySocket, mode: 'read-only' },
+    { source: request.skillsDirectory, target: SANDBOX_PATHS.skills, mode: 'read-only' },
     ...certificateMount(request),
     ...request.furtherMounts,
   ];

@@ -13,6 +13,8 @@ export interface HomePaths {
   readonly sessions: string;
   readonly mailboxes: string;
   readonly logs: string;
+  /** What the product teaches its agents. */
+  readonly skills: string;
   /** Copies of what agents have sent. */
   readonly files: string;
   /** Copies of the database. */
@@ -38,6 +40,7 @@ export function homePaths(home: string): HomePaths {
     mailboxes: join(data, 'ipc'),
     logs: join(data, 'logs'),
     files: join(data, 'files'),
+    skills: join(data, 'skills'),
     backups: join(home, 'backups'),
     lock: join(data, 'nanoclaw.lock'),
     controlSocket: join(data, 'nanoclaw.sock'),

@@ -82,6 +82,7 @@ export async function checkSandbox(deps: SandboxCheckDeps): Promise<CheckResult[
 
 interface Folders extends GroupDirectories {
   readonly global: string;
+  readonly skills: string;
   readonly script: string;
 }
 
@@ -91,10 +92,10 @@ function prepareFolders(folder: string, { script, settings }: SandboxCheckDeps):
   const places = { groups: at('groups'), sessions: at('sessions'), mailboxes: at('mailboxes') };
   const directories = groupDirectories(places, GROUP);
   prepareGroupDirectories(directories, settings.user);
-  prepareSharedDirectory(at('global'), settings.user);
+  for (const name of ['global', 'skills']) prepareSharedDirectory(at(name), settings.user);
   copyFileSync(script, at('runner.mjs'));
   chmodSync(at('runner.mjs'), 0o644);
-  return { ...directories, global: at('global'), script: at('runner.mjs') };
+  return { ...directories, global: at('global'), skills: at('skills'), script: at('runner.mjs') };
 }
 
 async function runInside(
@@ -107,6 +108,7 @@ async function runInside(
     directories: folders,
     globalDirectory: folders.global,
     gatewaySocket: socketPath,
+    skillsDirectory: folders.skills,
     furtherMounts: [{ source: folders.script, target: `${SANDBOX_PATHS.app}/runner.mjs`, mode: 'read-only' }],
     runId: newId('check'),
     nowMs: now(),

@@ -7,6 +7,7 @@ import type { ServiceList } from '../access/service-rules-files.ts';
 import { projectView } from '../agents/project-view-files.ts';
 import { type AgentRun, runAgent } from '../agents/run-agent.ts';
 import { openRunLog } from '../agents/run-log-files.ts';
+import { syncSkills } from '../agents/skill-files.ts';
 import { clearMailbox } from '../agents/workspace-files.ts';
 import { planWorkspace } from '../agents/workspace-plan.ts';
 import type { RunTokens } from '../gateway/run-tokens.ts';
@@ -34,6 +35,9 @@ export interface RunSettings {
   readonly places: GroupPlaces;
   readonly globalDirectory: string;
   readonly gatewaySocket: string;
+  /** Skills as they are shipped, and the plugin that is made of them. */
+  readonly skillsSource: string;
+  readonly skillsDirectory: string;
   /** The source that main sees. */
   readonly checkout: string;
   /** The host's home and configuration, which nothing that is mounted may hold. */
@@ -89,6 +93,7 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
   const directories = groupDirectories(settings.places, group.folder);
   prepareGroupDirectories(directories, settings.user);
   clearMailbox(directories.mailbox);
+  syncSkills(settings.skillsSource, settings.skillsDirectory);
   giveSnapshots({ ...deps, now: deps.clock.now }, group, directories.mailbox);
   const nowMs = deps.clock.now();
   const spec = planWorkspace({

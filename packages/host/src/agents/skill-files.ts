@@ -1,0 +1,67 @@
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What makes a folder of skills a plugin of the Agent SDK. */
+const MANIFEST = JSON.stringify({
+  name: 'nanoclaw',
+  version: '2.0.0',
+  description: 'What NanoClaw teaches its agents.',
+});
+
+/**
+ * Copies the skills below `source`, each a folder with a SKILL.md, into the plugin at `target`, and removes those that are
+ * not there any more. Files that are the same stay as they are: sandboxes may be reading them. Everybody may read them.
+ */
+export function syncSkills(source: string, target: string): void {
+  const skills = join(target, 'skills');
+  mkdirSync(join(target, '.claude-plugin'), { recursive: true, mode: 0o755 });
+  mkdirSync(skills, { recursive: true, mode: 0o755 });
+  keep(join(target, '.claude-plugin', 'plugin.json'), MANIFEST);
+  const wanted = foldersIn(source).filter((name) => readIfThere(join(source, name, 'SKILL.md')) !== undefined);
+  for (const name of foldersIn(skills)) {
+    if (!wanted.includes(name)) rmSync(join(skills, name), { recursive: true, force: true });
+  }
+  for (const name of wanted) {
+    const isSame = readIfThere(join(skills, name, 'SKILL.md')) === readIfThere(join(source, name, 'SKILL.md'));
+    if (isSame && sameNames(join(source, name), join(skills, name))) continue;
+    rmSync(join(skills, name), { recursive: true, force: true });
+    cpSync(join(source, name), join(skills, name), { recursive: true, dereference: true });
+    openForReading(join(skills, name));
+  }
+}
+
+function keep(path: string, content: string): void {
+  if (readIfThere(path) !== content) writeFileSync(path, content, { mode: 0o644 });
+}
+
+function openForReading(path: string): void {
+  chmodSync(path, 0o755);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const below = join(path, entry.name);
+    if (entry.isDirectory()) openForReading(below);
+    else chmodSync(below, 0o755);
+  }
+}
+
+function sameNames(one: string, other: string): boolean {
+  return JSON.stringify(readdirSync(one).sort()) === JSON.stringify(readdirSync(other).sort());
+}
+
+function foldersIn(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [entry.name] : [],
+    );
+  } catch {
+    // No skills are shipped with this build.
+    return [];
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
