@@ -70,7 +70,7 @@ export function aHome() {
       changes += 1;
     },
   };
-  const { manageGroups: manage, manageTasks, usage } = manageAll({ config, stores, now: () => NOON }, told);
+  const { manageGroups: manage, manageTasks, usage, memory } = manageAll({ config, stores, now: () => NOON }, told);
 
   const host = {
     home,
@@ -81,6 +81,7 @@ export function aHome() {
     manage,
     manageTasks,
     usage,
+    memory,
     driver,
     sandboxes,
     local,
@@ -147,6 +148,7 @@ export function aHome() {
         manage,
         tasks: manageTasks,
         usage,
+        memory,
         driver,
         backup: (request) => makeArchive(archiveDeps(paths, stores.database, '2.0.0'), request),
         status: async () => host.status,

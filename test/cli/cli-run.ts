@@ -81,6 +81,7 @@ export function startCommand(host: CliHome, argv: string[], options: RunOptions 
         manage: host.manage,
         manageTasks: host.manageTasks,
         usage: host.usage,
+        memory: host.memory,
         close() {
           hostEvents.push('home closed');
           unlock();

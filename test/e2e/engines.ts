@@ -10,6 +10,9 @@ import { useTestEngine } from '../sandbox/test-engine.ts';
 /** The image of the product, without a browser; the suites build it when it is missing or of another build. */
 export const PRODUCT_IMAGE = 'nanoclaw-agent:e2e';
 
+/** The same with a browser, which makes it twice as large. */
+export const BROWSER_IMAGE = 'nanoclaw-agent:e2e-browser';
+
 export interface Engine {
   readonly sandbox: 'bubblewrap' | 'docker' | 'podman';
   /** Why it cannot be used here; its suites are skipped then, which is a failure in CI. */
@@ -45,25 +48,31 @@ export async function ensureProductImage(): Promise<void> {
   if (!(await hasProductImage(client()))) await buildProduct(PRODUCT_IMAGE, 'auto');
 }
 
+/** Makes sure that Docker has the image with a browser, of the sources as they are now. */
+export async function ensureBrowserImage(): Promise<void> {
+  if (!(await hasProductImage(client(), BROWSER_IMAGE))) await buildProduct(BROWSER_IMAGE, 'auto', client(), true);
+}
+
 /** Whether the product's image is there, and of the sources as they are now. */
-export async function hasProductImage(engine: EngineClient): Promise<boolean> {
+export async function hasProductImage(engine: EngineClient, image: string = PRODUCT_IMAGE): Promise<boolean> {
   const format = '{{index .Config.Labels "nanoclaw.build"}}';
-  const answer = await engine.run(['image', 'inspect', '--format', format, PRODUCT_IMAGE]);
+  const answer = await engine.run(['image', 'inspect', '--format', format, image]);
   return answer.kind === 'done' && answer.stdout.trim() === (await expectedImageBuild(imageSourcesOf(CHECKOUT)));
 }
 
-/** Builds the product's image, without a browser, on the base that is named. */
+/** Builds the product's image, without a browser unless one is asked for, on the base that is named. */
 export async function buildProduct(
   image: string,
   base: 'auto' | 'registry' | 'debian',
   engine: EngineClient = client(),
+  browser = false,
 ): Promise<string> {
   const built = await buildImage({
     client: engine,
     clock: systemClock,
     sources: imageSourcesOf(CHECKOUT),
     image,
-    browser: false,
+    browser,
     base,
     onProgress: (line) => console.log(line),
     signal: new AbortController().signal,

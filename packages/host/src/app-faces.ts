@@ -26,6 +26,7 @@ export interface FaceDeps {
   readonly manageGroups: ControlDeps['manage'];
   readonly manageTasks: ControlDeps['tasks'];
   readonly usage: ControlDeps['usage'];
+  readonly memory: ControlDeps['memory'];
   readonly driver: SandboxDriver;
   readonly backup: ControlDeps['backup'];
   readonly status: (web: HostStatus['web']) => Promise<HostStatus>;
@@ -67,6 +68,7 @@ export async function startFaces(deps: FaceDeps): Promise<Faces> {
     manage,
     tasks: manageTasks,
     usage: deps.usage,
+    memory: deps.memory,
     driver: deps.driver,
     status: () => deps.status(pageState()),
     backup: deps.backup,

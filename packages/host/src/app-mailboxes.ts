@@ -26,7 +26,7 @@ export function openMailboxes(
   const { clock, watch } = nature;
   const common = { ...stores, now: clock.now, log };
   const manage = manageAll(
-    { config, stores, now: clock.now },
+    { config, stores, now: clock.now, log },
     {
       onTasksChanged() {
         refreshSnapshots(common, parts().liveAgents);

@@ -1,4 +1,5 @@
 import { createGroupStore, type GroupStore } from './groups/group-store.ts';
+import { createMemoryStore, type MemoryStore } from './groups/memory-store.ts';
 import { createFileStore, type FileStore } from './messages/file-store.ts';
 import { createMessageStore, type MessageStore } from './messages/message-store.ts';
 import { createOutboxStore, type OutboxStore } from './messages/outbox-store.ts';
@@ -17,6 +18,7 @@ import { createUsageStore, type UsageStore } from './usage/usage-store.ts';
 export interface Stores {
   readonly database: Database;
   readonly groups: GroupStore;
+  readonly memory: MemoryStore;
   readonly messages: MessageStore;
   readonly outbox: OutboxStore;
   readonly files: FileStore;
@@ -39,6 +41,7 @@ export function openStores(path: string, options: StoreOptions & { recordFile?: 
   return {
     database,
     groups: createGroupStore(database),
+    memory: createMemoryStore(database),
     messages: createMessageStore(database),
     outbox: createOutboxStore(database),
     files: createFileStore(database),

@@ -5,6 +5,7 @@ import type { ArchiveRequest, MadeArchive, RestoredHome, RestoreRequest } from '
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageGroupsDeps } from '../flows/manage-groups.ts';
 import type { ManageTasksDeps } from '../flows/manage-tasks.ts';
+import type { MemoryHistoryDeps } from '../flows/memory-history.ts';
 import type { UsageReportDeps } from '../flows/usage-report.ts';
 import type { CheckResult } from '../sandboxes/check-table.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
@@ -30,6 +31,7 @@ export interface OfflineHome {
   readonly manage: ManageGroupsDeps;
   readonly manageTasks: ManageTasksDeps;
   readonly usage: UsageReportDeps;
+  readonly memory: MemoryHistoryDeps;
   close(): void;
 }
 

@@ -121,6 +121,17 @@ export const UsageAnswer = z.looseObject({
 });
 export type UsageAnswer = Readonly<z.infer<typeof UsageAnswer>>;
 
+export const MemoryAnswer = z.looseObject({
+  id: count,
+  folder: z.string(),
+  path: z.string(),
+  at: z.string(),
+  runId: z.string().nullable(),
+  content: z.string().nullable(),
+});
+/** A version of a memory file as commands show it; `MemoryVersion` of the host is one. */
+export type MemoryAnswer = Readonly<z.infer<typeof MemoryAnswer>>;
+
 export const SandboxAnswer = z.looseObject({
   name: z.string(),
   groupFolder: z.string(),

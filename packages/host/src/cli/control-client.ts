@@ -10,6 +10,7 @@ import {
   ArchiveAnswer,
   FoundAnswer,
   GroupAnswer,
+  MemoryAnswer,
   MessageAnswer,
   MessageEvent,
   PageAnswer,
@@ -60,6 +61,9 @@ export function createControlClient(socketPath: string) {
     update: (name: string, change: GroupChange) =>
       ask({ method: 'PATCH', path: group(name), body: change }, GroupAnswer),
     remove: (name: string) => ask({ method: 'DELETE', path: group(name) }, GroupAnswer),
+    memory: (name: string) => ask({ method: 'GET', path: `${group(name)}/history` }, z.array(MemoryAnswer)),
+    restoreMemory: (name: string, version: number) =>
+      ask({ method: 'POST', path: `${group(name)}/history/${version}/restore` }, MemoryAnswer),
     messages: (jid: string, limit: number) =>
       ask({ method: 'GET', path: `/messages/${encodeURIComponent(jid)}?limit=${limit}` }, z.array(MessageAnswer)),
     search(query: string, { limit, chat: jid }: { limit: number; chat?: string | undefined }) {

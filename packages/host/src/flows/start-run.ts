@@ -14,6 +14,7 @@ import type { RunTokens } from '../gateway/run-tokens.ts';
 import type { Group } from '../groups/group.ts';
 import { type GroupPlaces, groupDirectories, prepareGroupDirectories } from '../groups/group-files.ts';
 import type { GroupStore } from '../groups/group-store.ts';
+import type { MemoryStore } from '../groups/memory-store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { newSecret } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
@@ -26,6 +27,7 @@ import type { TaskStore } from '../tasks/task-store.ts';
 import type { AccessGrant, GrantAccess } from './access-grant.ts';
 import { mountsOfRun } from './extra-mounts.ts';
 import type { Mailboxes } from './mailbox-loop.ts';
+import { keepMemory } from './memory-history.ts';
 import type { Questions } from './questions.ts';
 import type { RunVoice } from './run-voice.ts';
 import { giveSnapshots } from './snapshots.ts';
@@ -65,6 +67,7 @@ export interface StartRunDeps {
   readonly questions: Pick<Questions, 'forget'>;
   readonly groups: GroupStore;
   readonly messages: MessageStore;
+  readonly memory: MemoryStore;
   readonly tasks: TaskStore;
   readonly record: Recorder;
   readonly clock: Clock;
@@ -93,6 +96,8 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
   const directories = groupDirectories(settings.places, group.folder);
   prepareGroupDirectories(directories, settings.user);
   clearMailbox(directories.mailbox);
+  const memoryDeps = { ...deps, places: settings.places, now: deps.clock.now };
+  keepMemory(memoryDeps, group, null);
   syncSkills(settings.skillsSource, settings.skillsDirectory);
   giveSnapshots({ ...deps, now: deps.clock.now }, group, directories.mailbox);
   const nowMs = deps.clock.now();
@@ -117,6 +122,7 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
     deps.tokens.revoke(token);
     mailbox.close();
     deps.questions.forget(group.jid);
+    keepMemory(memoryDeps, group, runId);
   };
   try {
     const run = runAgent({

@@ -9,6 +9,7 @@ import { modelRequests } from './migrations/0005-model-requests.ts';
 import { agentTools } from './migrations/0006-agent-tools.ts';
 import { filesAndQuestions } from './migrations/0007-files-and-questions.ts';
 import { teams } from './migrations/0008-teams.ts';
+import { memoryVersions } from './migrations/0009-memory-versions.ts';
 
 /** One step forward. Never edited once released; the next change is the next number. */
 export interface Migration {
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly Migration[] = [
   agentTools,
   filesAndQuestions,
   teams,
+  memoryVersions,
 ];
 
 /** The number the file carries in `user_version`; 0 for a new file and for every v1 release. */

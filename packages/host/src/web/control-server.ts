@@ -10,6 +10,7 @@ import type { ApplyGroupDeps } from '../flows/apply-group-request.ts';
 import type { ArchiveRequest, MadeArchive } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageTasksDeps } from '../flows/manage-tasks.ts';
+import type { MemoryHistoryDeps } from '../flows/memory-history.ts';
 import { MAX_USAGE_DAYS, reportUsage, USAGE_BY, type UsageReportDeps } from '../flows/usage-report.ts';
 import { NanoError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
@@ -30,6 +31,7 @@ export interface ControlDeps {
   readonly manage: ApplyGroupDeps;
   readonly tasks: ManageTasksDeps;
   readonly usage: UsageReportDeps;
+  readonly memory: MemoryHistoryDeps;
   readonly driver: SandboxDriver;
   readonly status: () => Promise<HostStatus>;
   readonly backup: (request: ArchiveRequest) => Promise<MadeArchive>;
@@ -104,7 +106,7 @@ function controlRoutes(deps: ControlDeps): Hono {
   });
   app.post('/backup', async (c) => c.json(await deps.backup(BackupWish.parse(await c.req.json()))));
   app.post('/page', async (c) => c.json({ url: await deps.openPage() }));
-  app.route('/groups', groupRoutes(deps.manage));
+  app.route('/groups', groupRoutes(deps.manage, deps.memory));
   app.route('/tasks', taskRoutes(deps.tasks, deps.manage.groups));
   app.route('/', deps.chat);
   app.onError((error, c) => answerControlError(c, error, deps.log));

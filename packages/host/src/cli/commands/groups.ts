@@ -8,6 +8,7 @@ import type { GroupAnswer } from '../control-answers.ts';
 import { localTime } from '../local-time.ts';
 import { throughHostOrHome } from '../reach-host.ts';
 import { formatTable, neutralise } from '../terminal-text.ts';
+import { addHistoryCommand } from './group-history.ts';
 import { addSettingOptions, addUpdateCommand, type SettingOptions, settingsOf } from './group-settings.ts';
 
 interface RegisterOptions extends SettingOptions {
@@ -41,6 +42,7 @@ export function addGroupsCommand(program: Command, context: CommandContext): voi
     .action((name: string, options: JsonOption) => showGroup(name, options, context));
   addRegister(groups, context);
   addUpdateCommand(groups, context);
+  addHistoryCommand(groups, context);
   groups
     .command('remove')
     .description('end the registration of a group; its folder, messages and session stay')
