@@ -10,18 +10,21 @@ import { firstRequestSize } from './first-request-size.ts';
 import { groupsAtOnce } from './groups-at-once.ts';
 import { idleHost } from './idle-host.ts';
 import { idleMemory } from './idle-memory.ts';
+import { idleWeek } from './idle-week.ts';
 import { inboxRate } from './inbox-rate.ts';
 import { manyTurns } from './many-turns.ts';
 import { resultToChannel } from './result-to-channel.ts';
 import { routing } from './routing.ts';
 import type { BenchContext, Row } from './row.ts';
 import { tidyUpOnSignals } from './tidy-up.ts';
+import { toolCall } from './tool-call.ts';
 import { warmTurn } from './warm-turn.ts';
 
 const ROWS: readonly Row[] = [
   coldStart,
   warmTurn,
   resultToChannel,
+  toolCall,
   inboxRate,
   routing,
   idleHost,
@@ -29,6 +32,7 @@ const ROWS: readonly Row[] = [
   firstRequestSize,
   idleMemory,
   manyTurns,
+  idleWeek,
 ];
 const RESULTS = join(import.meta.dirname, 'results');
 
