@@ -54,6 +54,8 @@ export interface EngineOptions {
   readonly channels?: readonly MakeChannel[];
   /** A home that an earlier engine has left. */
   readonly home?: string;
+  /** When it is, in milliseconds since the epoch. */
+  readonly startMs?: number;
 }
 
 /** Starts an engine with `local:main` registered as main, on a temporary home. */
@@ -68,7 +70,7 @@ export function anEngine(options: EngineOptions): EngineUnderTest {
   const { stores } = openHomeStores(config, paths);
   // Nothing here pulls the plug, and waiting for the disk is most of what a test would do.
   stores.database.pragma('synchronous = OFF');
-  const clock = createManualClock();
+  const clock = createManualClock(options.startMs);
   const lines: LogLine[] = [];
   const log = keepLog(lines);
   const lifecycle = createLifecycle(log);
