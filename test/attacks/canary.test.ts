@@ -10,7 +10,7 @@ import { aScene, attackedEngines, type Scene } from './scene.ts';
 /* Strings that exist once are planted in everything a chat has, while three chats work; nobody else ever sees one. */
 
 const ALL = await attackedEngines();
-const KINDS = ['message', 'name', 'file', 'memory', 'session', 'task', 'told', 'teammate', 'tmp'] as const;
+const KINDS = ['message', 'name', 'file', 'memory', 'session', 'task', 'told', 'helper', 'mate', 'tmp'] as const;
 
 /** All that an agent can read, for strings that are put together inside so that the search does not find itself. */
 const search = (needles: readonly string[]): string =>
@@ -50,8 +50,11 @@ describe.each(ALL)('canaries in $sandbox', (engine) => {
         jid,
       );
       await scene.under.ask(`use the tool mcp__nanoclaw__send_message with {"text":"told ${own.told}"}`, jid);
-      const task = { description: 'a piece of work', prompt: `say ${own.teammate}`, subagent_type: 'general-purpose' };
+      const task = { description: 'a piece of work', prompt: `say ${own.helper}`, subagent_type: 'general-purpose' };
       await scene.under.ask(`use the tool Task with ${JSON.stringify(task)}`, jid);
+      await scene.under.ask('use the tool send_file with {"path": "file.txt"}', jid);
+      const mate = { name: 'mate', role: 'says things', prompt: `say ${own.mate}` };
+      await scene.under.ask(`use the tool start_teammate with ${JSON.stringify(mate)}`, jid);
       const database = new Database(scene.path('store', 'messages.db'));
       insertTask(database, { id: `task-of-${chat}`, folder: chat, prompt: `say ${own.task}`, contextMode: 'group' });
       database.close();
@@ -59,11 +62,16 @@ describe.each(ALL)('canaries in $sandbox', (engine) => {
 
     test('none is in a request to the model that another chat has caused', async () => {
       await until('the tasks have run', () => tasksDone() === 3, 120_000);
+      await until('the teammates have spoken', () =>
+        Object.entries(canaries).every(([chat, own]) => said(chat).includes(own.mate)),
+      );
       const bodies = scene.under.model.model.requests.map(({ body }) => JSON.stringify(body ?? ''));
       for (const [chat, own] of Object.entries(canaries)) {
         // Each was seen by the model, so that the search below is for something that is there.
         const seen = KINDS.filter((kind) => bodies.some((body) => body.includes(own[kind])));
-        expect(seen, chat).toEqual(expect.arrayContaining(['message', 'name', 'file', 'told', 'task', 'teammate']));
+        expect(seen, chat).toEqual(
+          expect.arrayContaining(['message', 'name', 'file', 'told', 'task', 'helper', 'mate']),
+        );
       }
       for (const body of bodies) {
         const owners = Object.entries(canaries).filter(([, own]) => KINDS.some((kind) => body.includes(own[kind])));

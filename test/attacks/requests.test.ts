@@ -124,6 +124,35 @@ describe.each(ALL)('requests out of $sandbox', (engine) => {
       }
     });
 
+    test('files of the host and of other chats, by a path, a link or a second name; its own alone is sent', async () => {
+      await scene.inside(
+        'ln -sf /etc/passwd link; ln -sf ../victim/CLAUDE.md theirs; ln -sfn / all; echo mine > own.txt; ln -f own.txt twice',
+      );
+      const send = (path: string, chatJid = scene.mallory) => ask({ type: 'file', chatJid, path, text: '' });
+      for (const path of ['/etc/passwd', '../victim/CLAUDE.md', 'link', 'theirs', 'all/etc/passwd', 'twice', '.']) {
+        expect([path, await send(path)]).toEqual([path, { ok: false, error: expect.any(String) }]);
+      }
+      await scene.inside('rm twice');
+      expect(await send('own.txt', scene.victim)).toMatchObject({ ok: false });
+      expect(await send('own.txt')).toMatchObject({ ok: true });
+      await until('it is there', () => heard(scene.mallory).includes('[document: own.txt]'));
+      expect(heard(scene.victim)).not.toContain('own.txt');
+    });
+
+    test('teams of others, and more than a teammate may', async () => {
+      expect(
+        await ask({ type: 'start_teammate', name: 'spy', role: 'r', prompt: 'say hello' }, scene.victim),
+      ).toMatchObject({
+        ok: true,
+      });
+      expect(await ask({ type: 'message_teammate', name: 'spy', text: 'x' })).toMatchObject({ ok: false });
+      expect(await ask({ type: 'stop_teammate', name: 'spy' })).toMatchObject({ ok: false });
+      expect(await ask({ type: 'message', chatJid: 'team:victim/spy', text: 'psst' })).toMatchObject({ ok: false });
+      const forged = { jid: 'team:victim/mole', name: 'mole', folder: 'mole', trigger: '@x' };
+      expect(await ask({ type: 'register_group', ...forged }, 'local:main')).toMatchObject({ ok: false });
+      expect(await ask({ type: 'stop_teammate', name: 'spy' }, scene.victim)).toMatchObject({ ok: true });
+    });
+
     test('mounts of the host: by dots, by a link, by a colon, of what is blocked, and the same place twice', async () => {
       const linked = join(scene.outside, 'linked');
       symlinkSync('/etc', linked);

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { lastToolResult } from '@nanoclaw/model-practice';
 import { MessageRequest } from '@nanoclaw/protocol';
 import { expect, test } from 'vitest';
@@ -68,4 +68,19 @@ test('the agent works in its group directory and reads its memory files', async 
 
   expect(told()?.text).toBe(join(workspace().root, 'group'));
   expect(JSON.stringify(workspace().model.requests[0]?.body)).toContain('The cat is called Momo.');
+});
+
+test('a picture that somebody has sent is seen by the model, not only named', async () => {
+  // One red pixel.
+  const png =
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8Dwn4EIwDiqkL4KAVIUEPrgMSZqAAAAAElFTkSuQmCC';
+  const path = join(workspace().root, 'group/attachments/9-cat.png');
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, Buffer.from(png, 'base64'));
+  workspace().model.enqueue(calls('Read', { file_path: path }), says('a red dot'));
+  const runner = start();
+  await runner.until(() => runner.outcomes()[0]);
+
+  const results = JSON.stringify(workspace().model.requests.at(-1)?.body);
+  expect(results).toMatch(/"type":"image","source":\{[^}]*"media_type":"image\/\w+"/);
 });

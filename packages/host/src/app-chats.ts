@@ -13,6 +13,7 @@ import { type WatchFolders, watchFolders } from './flows/mailbox-watch.ts';
 import { createQuestions } from './flows/questions.ts';
 import { createDropRule, createWakeRule } from './flows/sender-gate.ts';
 import { createTeamChannel } from './flows/team-channel.ts';
+import { createTranscriber } from './flows/transcribe.ts';
 import { createTyping } from './flows/typing.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { createSignal } from './kernel/signals.ts';
@@ -46,7 +47,8 @@ export function startChats(
   const wakeRule = createWakeRule(allowlist);
   const questions = createQuestions({ clock, log });
   const places = { groupsDirectory: paths.groups, owner: hostUser() };
-  const rules = { isDropped, wakeRule, questions, takeCommand, ...places };
+  const transcribe = createTranscriber({ command: config.variables.TRANSCRIBE_COMMAND, directory: paths.files, log });
+  const rules = { isDropped, wakeRule, questions, takeCommand, transcribe, ...places };
   const inbox = createInbox({ ...stores, ...rules, onStored: stored.emit, health, now: clock.now, log });
   const local = createLocalChannel({
     messages: stores.messages,

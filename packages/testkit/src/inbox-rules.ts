@@ -11,6 +11,7 @@ export function inboxRules(groupsDirectory = '/nowhere/groups') {
     wakeRule: createWakeRule(openSenderAllowlist('/nowhere/sender-allowlist.json')),
     questions: createQuestions({ clock: systemClock, log: silentLog }),
     takeCommand: () => undefined,
+    transcribe: async () => undefined,
     groupsDirectory,
     owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
   };

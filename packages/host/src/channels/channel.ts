@@ -93,6 +93,8 @@ export interface Inbox {
   wantsFiles(message: InboundMessage): boolean;
   /** Puts a file of a message where its agent sees it. What cannot be kept is told, not thrown. */
   keepFile(message: InboundMessage, file: { name: string; content: Buffer }): Partial<Attachment>;
+  /** What was said in a voice note, where the owner has said how to tell; never rejects. */
+  transcribe(content: Buffer): Promise<string | undefined>;
   /** A message has a new text since `at` (ISO 8601); unknown messages are ignored. */
   edited(chatJid: ChatJid, id: string, content: string, at: string): void;
   /** A message was deleted; it stays in the history, marked. */

@@ -72,6 +72,10 @@ export const VARIABLES = z.object({
   ONECLI_URL: httpUrl.optional(),
   ONECLI_API_KEY: secret.optional(),
   MODEL: shortName.optional(),
+  TRANSCRIBE_COMMAND: z
+    .string()
+    .regex(/^[^\p{C}]{1,1000}$/u, 'a program and its arguments, on one line')
+    .optional(),
   DAILY_BUDGET_USD: z
     .string()
     .regex(/^\d{1,6}(\.\d{1,2})?$/, 'an amount of US dollars such as 5 or 2.50')

@@ -13,6 +13,7 @@ import type { TakeCommand } from './host-commands.ts';
 import { type KeepInboundDeps, keepInbound } from './keep-inbound.ts';
 import type { Questions } from './questions.ts';
 import type { WakeRule } from './sender-gate.ts';
+import type { Transcribe } from './transcribe.ts';
 
 export interface InboxDeps extends KeepInboundDeps {
   readonly groups: GroupStore;
@@ -20,6 +21,7 @@ export interface InboxDeps extends KeepInboundDeps {
   /** Whether a message of a registered chat is kept out by the owner's rules. */
   readonly isDropped: (group: Group, message: InboundMessage) => boolean;
   readonly wakeRule: WakeRule;
+  readonly transcribe: Transcribe;
   readonly questions: Pick<Questions, 'isWaiting' | 'answerIn' | 'answer'>;
   readonly quarantine: QuarantineStore;
   /** A message was stored, or one that is not handled yet has a new text. */
@@ -69,6 +71,7 @@ export function createInbox(deps: InboxDeps): Inbox {
       return group !== undefined && !deps.isDropped(group, message);
     },
     keepFile: (message, file) => keepInbound(deps, message, file),
+    transcribe: deps.transcribe,
     chatSeen: (chat) => messages.ensureChat(chat),
     quarantine(owner, reason, content) {
       deps.quarantine.add({ source: 'platform', owner, reason, content }, deps.now());

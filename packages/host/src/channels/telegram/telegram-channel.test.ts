@@ -46,6 +46,7 @@ function connect(token = server.token): void {
     ...stores,
     onStored: () => undefined,
     ...inboxRules(groupsDirectory),
+    transcribe: async (content) => `what ${content.toString()} says`,
     health: createChannelHealth(systemClock.now),
     now: systemClock.now,
     log: silentLog,
@@ -248,6 +249,14 @@ describe('files', () => {
     expect(formatPrompt(stores.messages.after(CHAT, 0, 1), { timezone: 'UTC', total: 1 })).toContain(
       '<attachment type="document" name="film.mp4" problem="it could not be fetched" />',
     );
+  });
+
+  test('that are voice notes come with what was said in them', async () => {
+    connect();
+    server.files.set('v', Buffer.from('the note'));
+    server.write(42, '', { text: undefined, voice: { file_id: 'v' } });
+    await waitFor('[voice] what the note says');
+    expect(attachments()).toMatchObject([{ type: 'voice', path: expect.stringMatching(/attachments\/\d+-voice$/) }]);
   });
 
   test('are not fetched for a chat that is not registered', async () => {

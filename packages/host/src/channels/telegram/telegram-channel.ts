@@ -122,19 +122,23 @@ async function withFiles(
   const { event } = update;
   if (event.kind !== 'message' || event.files.length === 0 || !inbox.wantsFiles(event.message)) return update;
   const attachments = [...(event.message.attachments ?? [])];
+  const words: string[] = [];
   for (const { index, fileId, name } of event.files) {
     const attachment = attachments[index];
     if (attachment === undefined) continue;
     try {
       const content = await client.fetchFile(fileId, AbortSignal.any([signal, AbortSignal.timeout(MAX_FETCH_MS)]));
       attachments[index] = { ...attachment, ...inbox.keepFile(event.message, { name, content }) };
+      const said = attachment.type === 'voice' ? await inbox.transcribe(content) : undefined;
+      if (said !== undefined) words.push(said);
     } catch (error) {
       const problem = error instanceof NanoError ? error.message : 'it could not be fetched';
       attachments[index] = { ...attachment, problem };
       log.warn('telegram.file-not-fetched', { chat: event.message.chatJid, problem: describeTelegramError(error) });
     }
   }
-  return { ...update, event: { ...event, message: { ...event.message, attachments } } };
+  const content = [event.message.content, ...words].join(' ');
+  return { ...update, event: { ...event, message: { ...event.message, content, attachments } } };
 }
 
 /** Hands one update over. Throws when it could not be stored. */
