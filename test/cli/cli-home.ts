@@ -53,6 +53,7 @@ export function aHome() {
     messages,
     files: stores.files,
     pathOfFile: (key) => join(paths.files, key),
+    keepFile: (_, { name }) => ({ path: `/workspace/group/attachments/${name}` }),
     now: () => NOON,
     receive(chat, message) {
       const stored = messages.accept(chat, message);

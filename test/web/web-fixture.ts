@@ -26,6 +26,7 @@ export async function aWebHost(chatNames: readonly string[] = ['main']) {
     messages,
     files: createFileStore(database),
     pathOfFile: (key) => join(directory, key),
+    keepFile: (_, { name }) => ({ path: `/workspace/group/attachments/${name}` }),
     now: () => NOON,
     receive: (chat, message) => {
       const stored = messages.accept(chat, message);

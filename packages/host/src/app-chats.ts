@@ -55,6 +55,7 @@ export function startChats(
     files: stores.files,
     pathOfFile: keptFiles.pathOf,
     receive: inbox.receive,
+    keepFile: inbox.keepFile,
     now: clock.now,
   });
   stored.subscribe(local.onStored);

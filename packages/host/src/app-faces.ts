@@ -64,7 +64,7 @@ export async function startFaces(deps: FaceDeps): Promise<Faces> {
   const pageState = (): HostStatus['web'] => (port === undefined ? null : { port });
   const control = await startControlServer({
     socketPath: paths.controlSocket,
-    chat: chatRoutes({ local, chats, signal: streams.signal, log }),
+    chat: chatRoutes({ local, chats, mayNamePaths: true, signal: streams.signal, log }),
     manage,
     tasks: manageTasks,
     usage: deps.usage,

@@ -20,6 +20,8 @@ export interface AskOptions {
   readonly client: ControlClient;
   readonly jid: string;
   readonly text: string;
+  /** Absolute paths of files that go with it. */
+  readonly files: readonly string[];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly sleep: CliDeps['sleep'];
@@ -32,7 +34,7 @@ export interface AskOptions {
 /** Puts a question into a local chat and waits until it is dealt with. Throws what the host refuses. */
 export async function askAssistant(options: AskOptions): Promise<AskOutcome> {
   const { client, jid } = options;
-  const said = await client.say(jid, options.text);
+  const said = await client.say(jid, options.text, options.files);
   if (said.kind === 'refused') throw new NanoError('host-refused', said.reason);
   if (said.kind !== 'taken') return 'host-gone';
   const timeout = new AbortController();

@@ -89,9 +89,10 @@ export function createControlClient(socketPath: string) {
     backup: (request: ArchiveRequest) => ask({ method: 'POST', path: '/backup', body: request }, ArchiveAnswer),
     openPage: () => ask({ method: 'POST', path: '/page' }, PageAnswer),
 
-    /** Sends the owner's message to a local chat. What became of it is the outcome; it never throws for that. */
-    async say(jid: string, text: string): Promise<SayOutcome> {
-      const asked = { method: 'POST', path: `${chat(jid)}/messages`, body: { text } } as const;
+    /** Sends the owner's message to a local chat, with files of this machine by their absolute paths. What became of it is the outcome; it never throws for that. */
+    async say(jid: string, text: string, files: readonly string[] = []): Promise<SayOutcome> {
+      const body = files.length === 0 ? { text } : { text, files };
+      const asked = { method: 'POST', path: `${chat(jid)}/messages`, body } as const;
       const result = await exchange(socketPath, asked);
       if (result.kind === 'unreachable') return { kind: 'unreachable' };
       const answer = result.kind === 'answered' ? await readText(result.response) : undefined;

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ChatRequest, TaskRequest } from '@nanoclaw/protocol';
 import { createManualClock, inboxRules, insertTask } from '@nanoclaw/testkit';
 import fc from 'fast-check';
@@ -17,15 +20,20 @@ import { createRunVoice } from './run-voice.ts';
 const OWN = 'local:mallory' as ChatJid;
 const config = loadConfig({ NANOCLAW_HOME: '/nowhere' }, '/nowhere');
 let stores: Stores;
+let directory: string;
 beforeEach(() => {
   stores = openStores(':memory:');
+  directory = mkdtempSync(join(tmpdir(), 'nanoclaw-requests-'));
   for (const name of ['main', 'mallory', 'victim']) {
     const known = { jid: `local:${name}`, name, folder: name, isMain: name === 'main' };
     stores.groups.add(planGroup(known, { trigger: '@Andy', addedAt: '' }));
     stores.messages.ensureChat({ jid: `local:${name}` as ChatJid, name, channel: 'local', isGroup: false });
   }
 });
-afterEach(() => void stores.database.close());
+afterEach(() => {
+  stores.database.close();
+  rmSync(directory, { recursive: true });
+});
 
 const text = fc.oneof(
   fc.string({ maxLength: 20 }),
@@ -90,8 +98,8 @@ test('no document makes the host fail, reach another chat, or take what the sche
     voice: createRunVoice({ ...stores, now, earlier: [] }),
   });
   const { questions } = inboxRules();
-  const keptFiles = createKeptFiles({ directory: '/nowhere', files: stores.files, now });
-  const forAgents = { questions, keptFiles, groupsDirectory: '/nowhere', channelOf: () => undefined };
+  const keptFiles = createKeptFiles({ directory, files: stores.files, now });
+  const forAgents = { questions, keptFiles, groupsDirectory: directory, channelOf: () => undefined };
   const live = createLiveAgents({ clock: createManualClock(), idleMs: 1, onIdleExpired: () => undefined });
   const manageTeam = {
     ...{ ...stores, liveAgents: () => live, assistantName: 'Andy', now, log: silentLog },

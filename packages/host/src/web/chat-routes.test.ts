@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { createFileStore } from '../messages/file-store.ts';
 import { asChatJid, type ChatJid, MAX_INBOUND_CHARS } from '../messages/message.ts';
 import { createMessageStore } from '../messages/message-store.ts';
 import { openStore } from '../store/open-store.ts';
-import { chatRoutes, MAX_MESSAGE_BODY_BYTES } from './chat-routes.ts';
+import { chatRoutes, MAX_LOCAL_FILE_BYTES, MAX_MESSAGE_BODY_BYTES } from './chat-routes.ts';
 
 const CHAT = asChatJid('local:main') as ChatJid;
 const EVENTS = `/chats/${encodeURIComponent(CHAT)}/events`;
@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 /** Routes over a real channel and store. */
-function aHost() {
+function aHost({ mayNamePaths = false }: { mayNamePaths?: boolean } = {}) {
   const database = openStore(':memory:');
   const messages = createMessageStore(database);
   const stopping = new AbortController();
@@ -29,6 +29,7 @@ function aHost() {
     messages,
     files,
     pathOfFile: (key) => join(directory, key),
+    keepFile: (_, { name }) => ({ path: `/workspace/group/attachments/${name}` }),
     now: () => Date.parse('2026-01-02T03:04:05Z'),
     receive: (chat, message) => {
       const stored = messages.accept(chat, message);
@@ -56,13 +57,13 @@ function aHost() {
   };
   messages.ensureChat({ jid: CHAT, name: 'main', channel: 'local', isGroup: false });
   const chats = () => [{ jid: CHAT, name: 'main' }];
-  const app = chatRoutes({ local, chats, signal: stopping.signal });
+  const app = chatRoutes({ local, chats, signal: stopping.signal, mayNamePaths });
   ended.push(
     () => stopping.abort(),
     () => database.close(),
     () => rmSync(directory, { recursive: true }),
   );
-  return { app, local, answer, sendFile, stopping, directory };
+  return { app, local, messages, answer, sendFile, stopping, directory };
 }
 
 interface Frame {
@@ -249,4 +250,32 @@ test('a file that the assistant has sent is given as what it is, and never as a 
   for (const key of [page, 'file-404', '..%2f..%2fetc%2fpasswd']) {
     expect((await app.request(`/files/${key}`)).status).toBe(404);
   }
+});
+
+test('the owner names files of this machine with a message; a page cannot', async () => {
+  const { app, messages, directory } = aHost({ mayNamePaths: true });
+  const file = join(directory, 'report.pdf');
+  writeFileSync(file, '%PDF');
+  const post = (routes: typeof app, files: string[]) =>
+    routes.request(MESSAGES, { method: 'POST', body: JSON.stringify({ text: 'sum this up', files }) });
+
+  expect((await post(app, [file])).status).toBe(202);
+  expect(messages.after(CHAT, 0, 1)).toMatchObject([
+    {
+      content: 'sum this up [file: report.pdf]',
+      attachments: [{ type: 'document', name: 'report.pdf', path: '/workspace/group/attachments/report.pdf' }],
+    },
+  ]);
+  truncateSync(file, MAX_LOCAL_FILE_BYTES + 1);
+  for (const [path, why] of [
+    [file, 'larger than'],
+    [directory, 'it is no file'],
+    ['relative.txt', 'not absolute'],
+    ['/nowhere', 'ENOENT'],
+  ] as const) {
+    const refused = await post(app, [path]);
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining(why)]);
+  }
+  expect((await post(aHost().app, ['/etc/passwd'])).status).toBe(400);
+  expect(messages.after(CHAT, 0, 10)).toHaveLength(1);
 });

@@ -1,11 +1,12 @@
 import { once, setMaxListeners } from 'node:events';
-import { createReadStream, type ReadStream } from 'node:fs';
+import { createReadStream, type ReadStream, readFileSync, statSync } from 'node:fs';
+import { basename, isAbsolute } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
-import type { LocalChannel } from '../channels/local/local-channel.ts';
+import type { LocalChannel, LocalFile } from '../channels/local/local-channel.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { describeError, NanoError } from '../kernel/errors.ts';
 import { type Log, silentLog } from '../kernel/log.ts';
@@ -14,6 +15,10 @@ import { conversationStream } from './conversation-stream.ts';
 
 /** Longest body of a message request: JSON of the longest text in UTF-8, with room for some escapes. */
 export const MAX_MESSAGE_BODY_BYTES = 4 * MAX_INBOUND_CHARS;
+
+/** Most files with one message, and the largest, in bytes. */
+export const MAX_LOCAL_FILES = 20;
+export const MAX_LOCAL_FILE_BYTES = 50 * 1024 * 1024;
 
 /** A chat as faces list it. */
 export interface ListedChat {
@@ -25,6 +30,8 @@ export interface ListedChat {
 export interface ChatRoutesDeps {
   readonly local: LocalChannel;
   readonly chats: () => readonly ListedChat[];
+  /** Whether whoever asks may name files of this machine: the owner's own commands may. */
+  readonly mayNamePaths?: boolean;
   /** Ends every event stream when it aborts. */
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
@@ -32,7 +39,10 @@ export interface ChatRoutesDeps {
   readonly log?: Log;
 }
 
-const MessageBody = z.object({ text: z.string('text must be a string') }, 'the body must be {"text": "…"}');
+const MessageBody = z.object(
+  { text: z.string('text must be a string'), files: z.array(z.string()).max(MAX_LOCAL_FILES).optional() },
+  'the body must be {"text": "…"}',
+);
 
 const SeqText = z
   .string()
@@ -130,7 +140,23 @@ async function takeMessage(c: Context, deps: ChatRoutesDeps): Promise<Response> 
   const chatJid = knownChat(c, deps);
   const body = MessageBody.safeParse(parseJson(await c.req.text()));
   if (!body.success) return refuse(c, 400, `the message was not taken: ${body.error.issues[0]?.message}`);
-  return c.json({ seq: deps.local.say(chatJid, body.data.text) }, 202);
+  const { text, files = [] } = body.data;
+  if (files.length > 0 && deps.mayNamePaths !== true)
+    return refuse(c, 400, 'files are named by path on this machine only');
+  return c.json({ seq: deps.local.say(chatJid, text, files.map(readLocalFile)) }, 202);
+}
+
+/** A file of the owner's, who has named it on this machine. Throws 'message-refused' for what cannot be sent. */
+function readLocalFile(path: string): LocalFile {
+  try {
+    if (!isAbsolute(path)) throw new Error('its path is not absolute');
+    const stat = statSync(path);
+    if (!stat.isFile()) throw new Error('it is no file');
+    if (stat.size > MAX_LOCAL_FILE_BYTES) throw new Error(`it is larger than ${MAX_LOCAL_FILE_BYTES} bytes`);
+    return { name: basename(path), content: readFileSync(path) };
+  } catch (cause) {
+    throw new NanoError('message-refused', `${path} cannot be sent: ${describeError(cause)}`);
+  }
 }
 
 /** Undefined for text that is not JSON; the schema then says what is wanted. */

@@ -36,6 +36,7 @@ beforeEach(() => {
     messages,
     files: createFileStore(database),
     pathOfFile: (key) => join(directory, key),
+    keepFile: (_, { name }) => ({ path: `/workspace/group/attachments/${name}` }),
     now: () => now,
     receive: (chat, message) => {
       const stored = messages.accept(chat, message);

@@ -29,6 +29,7 @@ beforeEach(() => {
     messages: stores.messages,
     files: stores.files,
     pathOfFile: (key) => `/kept/${key}`,
+    keepFile: (_, { name }) => ({ path: `/workspace/group/attachments/${name}` }),
     receive,
     now: () => 0,
   });

@@ -1,7 +1,7 @@
 import { NanoError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { FileStore, KeptFile } from '../../messages/file-store.ts';
-import { type ChatJid, MAX_INBOUND_CHARS, type StoredMessage } from '../../messages/message.ts';
+import { type Attachment, type ChatJid, MAX_INBOUND_CHARS, type StoredMessage } from '../../messages/message.ts';
 import type { MessageStore } from '../../messages/message-store.ts';
 import type { Channel, Inbox } from '../channel.ts';
 import type { ConversationEvent, ConversationMessage } from './conversation-event.ts';
@@ -15,7 +15,7 @@ export const MAX_VIEWERS = 64;
 /** The built-in channel: chats `local:<name>` seen in terminals and on the web page, all showing the same. */
 export interface LocalChannel extends Channel {
   /** Takes what the owner typed. Returns its seq. Throws 'message-refused' for what cannot be a message. */
-  say(chatJid: ChatJid, text: string): number;
+  say(chatJid: ChatJid, text: string, files?: readonly LocalFile[]): number;
   /** Messages after `seq`, or the newest ones without it; oldest first. */
   history(chatJid: ChatJid, afterSeq?: number): ConversationMessage[];
   /** Current typing state, then every event until the returned function is called. Throws 'host-refused' at the limit. */
@@ -24,6 +24,12 @@ export interface LocalChannel extends Channel {
   fileOf(key: string): (KeptFile & { readonly path: string }) | undefined;
   /** Told of every message that was stored, whoever wrote it. */
   onStored(message: StoredMessage): void;
+}
+
+/** A file that the owner sends. */
+export interface LocalFile {
+  readonly name: string;
+  readonly content: Buffer;
 }
 
 interface Viewer {
@@ -37,6 +43,7 @@ export function createLocalChannel(deps: {
   /** Where the host keeps what agents have sent. */
   pathOfFile: (key: string) => string;
   receive: Inbox['receive'];
+  keepFile: Inbox['keepFile'];
   now: () => number;
 }): LocalChannel {
   const viewers = new Set<Viewer>();
@@ -63,8 +70,8 @@ export function createLocalChannel(deps: {
     },
     showPartial: (chatJid, text) => tell(chatJid, { kind: 'partial', text }),
     stop: async () => viewers.clear(),
-    say(chatJid, text) {
-      const content = text.trim();
+    say(chatJid, text, files = []) {
+      const content = [text.trim(), ...files.map(({ name }) => `[file: ${name}]`)].join(' ').trim();
       if (content === '') throw new NanoError('message-refused', 'an empty message was not sent: write something');
       if (content.length > MAX_INBOUND_CHARS) {
         const why = `the message has ${content.length} characters, more than ${MAX_INBOUND_CHARS}`;
@@ -73,15 +80,11 @@ export function createLocalChannel(deps: {
       const id = newId('local');
       const timestamp = new Date(deps.now()).toISOString();
       const chat = { jid: chatJid, name: chatJid.slice('local:'.length), channel: 'local', isGroup: false };
-      deps.receive(chat, {
-        id,
-        chatJid,
-        sender: 'local:owner',
-        senderName: 'Owner',
-        content,
-        timestamp,
-        isFromMe: true,
+      const message = { id, chatJid, sender: 'local:owner', senderName: 'Owner', content, timestamp, isFromMe: true };
+      const attachments = files.map((file): Attachment => {
+        return { type: 'document', name: file.name, ...deps.keepFile(message, file) };
       });
+      deps.receive(chat, attachments.length === 0 ? message : { ...message, attachments });
       const stored = deps.messages.find(chatJid, id);
       if (stored === undefined) {
         throw new NanoError('message-refused', `${chatJid} is not registered: see nanoclaw groups register`);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { NanoError } from '../../kernel/errors.ts';
 import { type AnswerMessage, type AskOutcome, askAssistant } from '../ask-assistant.ts';
@@ -18,6 +19,7 @@ const MAX_STDIN_BYTES = 32 * 2 ** 20;
 interface ChatOptions {
   readonly chat: string;
   readonly timeout: number;
+  readonly file: readonly string[];
   readonly json?: true;
 }
 
@@ -28,6 +30,7 @@ export function addChatCommand(program: Command, context: CommandContext): void 
     .argument('[text...]', 'the question; - reads it from standard input')
     .option('--chat <id>', 'the local chat to talk in', localChat, 'local:main')
     .option('--timeout <seconds>', 'how long to wait for the answer', seconds, DEFAULT_TIMEOUT_SECONDS)
+    .option('--file <path>', 'a file that goes with the question; may be repeated', collectFile, [])
     .option('--json', 'print {"messages": [{"seq", "text", "time"}]}')
     .addHelpText('after', HELP)
     .action((words: string[], options: ChatOptions) => runChat(words, options, context));
@@ -39,12 +42,15 @@ In the terminal chat: enter sends, alt+enter begins a new line, pasted lines sta
 Examples:
   nanoclaw chat
   nanoclaw chat "what is in your folder?"
+  nanoclaw chat --file report.pdf "sum this up"
   git diff | nanoclaw chat --json -`;
 
 async function runChat(words: readonly string[], options: ChatOptions, context: CommandContext): Promise<void> {
   const { deps } = context;
   const text = await questionOf(words, deps);
   if (text === undefined && options.json) throw new NanoError('usage', '--json needs a question: give a text');
+  if (text === undefined && options.file.length > 0)
+    throw new NanoError('usage', '--file needs a question: give a text');
   const stops = watchStopSignals(deps);
   try {
     context.finish(
@@ -149,6 +155,7 @@ async function ask(
     client,
     jid: options.chat,
     text,
+    files: options.file,
     timeoutMs: options.timeout * 1_000,
     signal: AbortSignal.any([options.stops.first, out.closed]),
     sleep: deps.sleep,
@@ -179,6 +186,10 @@ function describeOutcome(outcome: AskOutcome, { chat, timeout }: ChatOptions): s
     case 'stopped':
       return `stopped waiting: what comes later is in the chat (nanoclaw messages ${chat})`;
   }
+}
+
+function collectFile(path: string, before: readonly string[]): string[] {
+  return [...before, resolve(path)];
 }
 
 function localChat(text: string): string {
