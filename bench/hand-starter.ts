@@ -1,3 +1,4 @@
+import { syncSkills } from '@nanoclaw/host/agents/skill-files.js';
 import { planWorkspace } from '@nanoclaw/host/agents/workspace-plan.js';
 import { chooseHostDriver } from '@nanoclaw/host/app-drivers.js';
 import { hostUser, runSettings } from '@nanoclaw/host/app-settings.js';
@@ -30,6 +31,7 @@ export async function startHandStarter(options: Omit<HomeOptions, 'modelUrl'>): 
   const installation = installationId(paths.installationFile);
   const settings = runSettings(home.config, paths, installation);
   const { driver } = await chooseHostDriver(home.config, installation, options.driver.environment);
+  syncSkills(settings.skillsSource, settings.skillsDirectory);
   const running = new Set<RunningSandbox>();
   return {
     async timeToModel(index) {

@@ -46,8 +46,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     changes: [
       {
         file: 'queue/queue.ts',
-        find: "phase === 'running' || phase === 'parked' || phase === 'closing'",
-        put: "phase === 'running' || phase === 'parked'",
+        find: "new Set(['running', 'parked', 'closing'])",
+        put: "new Set(['running', 'parked'])",
       },
     ],
   },
