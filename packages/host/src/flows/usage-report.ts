@@ -2,7 +2,7 @@ import type { ContextRow, createUsageReports, UsageRow } from '../usage/usage-re
 import { startOfDay } from './spending.ts';
 
 /** By what usage can be summed up. */
-export const USAGE_BY = ['group', 'model', 'day', 'task', 'turn'] as const;
+export const USAGE_BY = ['group', 'model', 'day', 'task', 'turn', 'teammate'] as const;
 export type UsageBy = (typeof USAGE_BY)[number];
 
 /** Most days of one report. */
@@ -55,6 +55,8 @@ export function reportUsage({ reports, timezone, now }: UsageReportDeps, { days,
         return reports.byTask(scope);
       case 'turn':
         return reports.byTurn(scope);
+      case 'teammate':
+        return reports.byTeammate(scope);
     }
   };
   const context = reports.context(scope);

@@ -44,6 +44,11 @@ export function createUsageReports(database: Database) {
   const byTurn = database.prepare(`
     SELECT u.turn_id AS name, ${SUMS} FROM usage u
     WHERE u.at >= @from AND u.at < @to AND ${group} GROUP BY 1 ORDER BY MAX(u.id) DESC LIMIT ${MAX_USAGE_ROWS}`);
+  const byTeammate = database.prepare(`
+    SELECT COALESCE(mate.team_of || '/' || mate.name, u.group_folder) AS name, ${SUMS} FROM usage u
+    LEFT JOIN registered_groups mate ON mate.folder = u.group_folder
+    WHERE u.at >= @from AND u.at < @to AND u.group_folder GLOB 'team-*' AND (@group IS NULL OR mate.team_of = @group)
+    GROUP BY 1 ORDER BY costUsd DESC, requests DESC LIMIT ${MAX_USAGE_ROWS}`);
   const context = database.prepare(`
     SELECT u.group_folder AS name, u.context FROM model_requests u
     WHERE u.context IS NOT NULL AND u.at >= @from AND u.at < @to AND ${group}`);
@@ -54,6 +59,8 @@ export function createUsageReports(database: Database) {
     byModel: (scope: Scope) => byModel.all(scope) as UsageRow[],
     byTask: (scope: Scope) => byTask.all(scope) as UsageRow[],
     byTurn: (scope: Scope) => byTurn.all(scope) as UsageRow[],
+    /** One that was dismissed is named by its folder. */
+    byTeammate: (scope: Scope) => byTeammate.all(scope) as UsageRow[],
     total: (scope: Scope) => total.get(scope) as UsageRow,
     /** Average bytes of a request by source, of each group. */
     context(scope: Scope): ContextRow[] {

@@ -210,6 +210,15 @@ test('stops in the middle of a long poll', async () => {
   expect(stored()).toEqual([]);
 });
 
+test('whose words they are stands before them, where there is room', async () => {
+  connect();
+  const message = { outboxId: 1, chatJid: CHAT, sender: 'bob' };
+  await channel.send({ ...message, part: 0, text: 'done' });
+  await channel.send({ ...message, part: 1, text: 'more' });
+  await channel.send({ ...message, part: 0, text: 'x'.repeat(MAX_TELEGRAM_CHARS) });
+  expect(server.sent.map(({ text }) => text)).toEqual(['bob: done', 'more', 'x'.repeat(MAX_TELEGRAM_CHARS)]);
+});
+
 describe('files', () => {
   const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.from('picture')]);
   const attachments = () => stores.messages.after(CHAT, 0, 100).map((message) => message.attachments?.[0]);

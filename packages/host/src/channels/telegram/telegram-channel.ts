@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { describeError, NanoError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { ChatJid } from '../../messages/message.ts';
-import type { Channel, ChannelCondition, Inbox } from '../channel.ts';
+import type { Channel, ChannelCondition, Inbox, OutgoingText } from '../channel.ts';
 import { splitText } from '../split-text.ts';
 import { createTelegramClient, describeTelegramError, isTokenRefused } from './client.ts';
 import { type NormalizeContext, type Normalized, normalize } from './normalize.ts';
@@ -43,7 +43,7 @@ export function createTelegramChannel(deps: TelegramDeps): Channel {
     owns: (chatJid) => chatJid.startsWith('tg:'),
     condition: () => condition,
     split: (text) => splitText(text, MAX_TELEGRAM_CHARS),
-    send: ({ chatJid, text }) => client.send(chatIdOf(chatJid), text),
+    send: (message) => client.send(chatIdOf(message.chatJid), withSender(message)),
     sendFile: (file) => client.sendFile(chatIdOf(file.chatJid), file),
     react: ({ chatJid, messageId, emoji }) => client.react(chatIdOf(chatJid), messageId, emoji),
     async setTyping(chatJid, isTyping) {
@@ -55,6 +55,12 @@ export function createTelegramChannel(deps: TelegramDeps): Channel {
       await receiving;
     },
   };
+}
+
+/** A bot has one name: whose words they are stands before the first part, where there is room. */
+function withSender({ sender, part, text }: OutgoingText): string {
+  const named = sender === null || part > 0 ? text : `${sender}: ${text}`;
+  return named.length > MAX_TELEGRAM_CHARS ? text : named;
 }
 
 function chatIdOf(chatJid: ChatJid): string {

@@ -2,6 +2,8 @@ import { insertTask } from '@nanoclaw/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { aHome, type CliHome, NOON } from '../../../../../test/cli/cli-home.ts';
 import { runCommand } from '../../../../../test/cli/cli-run.ts';
+import { planGroup } from '../../groups/group.ts';
+import type { ChatJid } from '../../messages/message.ts';
 
 const DAY_MS = 86_400_000;
 const TOKENS = { inputTokens: 100, outputTokens: 10, cacheReadTokens: 1_000, cacheWriteTokens: 50 };
@@ -21,6 +23,12 @@ beforeEach(async () => {
   const result = { ...TOKENS, groupFolder: 'main', costUsd: 0.25, durationMs: 5, now: NOON };
   usage.add({ ...result, turnId: `task-run-${run?.id}` });
   usage.add({ ...result, turnId: 'turn-7' });
+  const mate = { ...result, groupFolder: 'team-0123456789ab', costUsd: 0.1 };
+  usage.add({ ...mate, turnId: 'turn-8' });
+  usage.add({ ...mate, turnId: 'turn-9', groupFolder: 'team-ba9876543210' });
+  const chat = { jid: 'team:main/bob', name: 'bob', folder: 'team-0123456789ab' };
+  const plan = planGroup({ jid: 'tg:1', name: 'bob', folder: chat.folder }, { trigger: '@', addedAt: '' });
+  home.stores.groups.add({ ...plan, jid: chat.jid as ChatJid, team: { of: 'main', role: 'helps' } });
   await home.start();
 });
 afterEach(() => home.remove());
@@ -57,7 +65,9 @@ describe.each(['with a host', 'without a host'])('usage, %s,', (host) => {
       { name: '2026-03-04', requests: 2, costUsd: 1 },
     ]);
     expect(await names('--by', 'task')).toEqual(['task-1']);
-    expect(await names('--by', 'turn')).toEqual(['turn-7', expect.stringMatching(/^task-run-/)]);
+    expect(await names('--by', 'turn')).toEqual(['turn-9', 'turn-8', 'turn-7', expect.stringMatching(/^task-run-/)]);
+    expect(await names('--by', 'teammate')).toEqual(['main/bob', 'team-ba9876543210']);
+    expect(await names('--by', 'teammate', '--group', 'main')).toEqual(['main/bob']);
     expect(await report('--group', 'work', '--days', '2')).toMatchObject({ total: { costUsd: 2 } });
   });
 

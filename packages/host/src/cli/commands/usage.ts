@@ -6,6 +6,9 @@ import { localTime } from '../local-time.ts';
 import { throughHostOrHome } from '../reach-host.ts';
 import { formatTable, neutralise } from '../terminal-text.ts';
 
+/** What requests do not say; the Agent SDK reports it with each result. */
+const OF_RESULTS: ReadonlySet<UsageBy> = new Set(['task', 'turn', 'teammate']);
+
 interface UsageOptions {
   readonly days: number;
   readonly by: UsageBy;
@@ -20,14 +23,16 @@ export function addUsageCommand(program: Command, context: CommandContext): void
     .description('what was used of the model service: tokens, and US dollars at list price')
     .option('--days <n>', `of so many days, 1 to ${MAX_USAGE_DAYS}; 1 is today alone`, days, 1)
     .addOption(
-      new Option('--by <what>', 'a row for each group, model, day, task or turn').choices(USAGE_BY).default('group'),
+      new Option('--by <what>', 'a row for each group, model, day, task, turn or teammate')
+        .choices(USAGE_BY)
+        .default('group'),
     )
     .option('--group <folder>', 'of one group only')
     .option('--context', 'instead: what an average request is made of, in bytes by source')
     .option('--json', 'print a JSON object')
     .addHelpText(
       'after',
-      '\nGroups, models and days are counted by the gateway, request by request; tasks and turns are what the Agent SDK reports.',
+      '\nGroups, models and days are counted by the gateway, request by request; tasks, turns and teammates are what the Agent SDK reports.',
     )
     .action((options: UsageOptions) => runUsage(options, context));
 }
@@ -52,14 +57,7 @@ async function runUsage(options: UsageOptions, { deps, out }: CommandContext): P
 }
 
 function usageTable(report: UsageAnswer, by: UsageBy): string {
-  const head = [
-    by.toUpperCase(),
-    by === 'task' || by === 'turn' ? 'RESULTS' : 'REQUESTS',
-    'INPUT',
-    'CACHED',
-    'OUTPUT',
-    'COST',
-  ];
+  const head = [by.toUpperCase(), OF_RESULTS.has(by) ? 'RESULTS' : 'REQUESTS', 'INPUT', 'CACHED', 'OUTPUT', 'COST'];
   const rows = [...report.rows, ...(report.rows.length > 1 ? [report.total] : [])].map((row) => [
     neutralise(row.name === '' ? 'unknown' : row.name),
     String(row.requests),
