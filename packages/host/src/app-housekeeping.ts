@@ -36,6 +36,7 @@ export function startHousekeeping({ config, paths, stores, lifecycle, log }: Bas
     },
     { what: 'turns', prune: stores.turns.prune },
     { what: 'task runs', prune: stores.taskRuns.prune },
+    { what: 'completed tasks', prune: stores.tasks.pruneCompleted },
     { what: 'model requests', prune: stores.requests.removeBefore },
     { what: 'quarantine', prune: stores.quarantine.prune },
     {

@@ -310,6 +310,19 @@ describe('search_history', () => {
     expect(found('friends', 'note', 50)).toHaveLength(26);
   });
 
+  test('takes short words as they are, long ones as beginnings too, and ids of chats for nothing else', () => {
+    say('friends', 'an island');
+    say('work', 'an ocean');
+    expect(found('friends', 'a')).toEqual(['an island']);
+    expect(found('friends', 'an')).toEqual(['an island']);
+    expect(found('friends', 'isl')).toEqual(['an island']);
+    expect(found('friends', 'local')).toEqual([]);
+    expect(stores.messages.search('an', { limit: 10 }).map(({ content }) => content)).toEqual([
+      'an ocean',
+      'an island',
+    ]);
+  });
+
   test('finds what a message says now, and nothing that was taken back', () => {
     say('friends', 'meet at the harbour');
     say('friends', 'bring the anchor');

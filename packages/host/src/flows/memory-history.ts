@@ -7,7 +7,7 @@ import { isMissing, readHostileFile, removeHostileFile, writeHostileFile } from 
 import type { Recorder } from '../store/record-files.ts';
 
 /** Largest file of which versions are kept, in bytes; a larger one is no memory that is loaded at every start. */
-export const MAX_MEMORY_BYTES = 1024 * 1024;
+export const MAX_MEMORY_BYTES = 128 * 1024;
 
 export interface MemoryHistoryDeps {
   readonly memory: MemoryStore;

@@ -21,14 +21,17 @@ export function createMessageSearch(database: Database) {
     SELECT m.* FROM messages_search s JOIN messages m ON m.seq = s.rowid
     WHERE messages_search MATCH @match AND (@chatJid IS NULL OR m.chat_jid = @chatJid) AND ${shown}
     ORDER BY s.rowid DESC LIMIT @limit`);
-  const byText = database.prepare(`
-    SELECT m.* FROM messages m
-    WHERE (@chatJid IS NULL OR m.chat_jid = @chatJid) AND m.content LIKE @like ESCAPE '\\' AND ${shown}
-    ORDER BY m.seq DESC LIMIT @limit`);
+  const byText = (scope: string) =>
+    database.prepare(`
+      SELECT m.* FROM messages m WHERE ${scope} m.content LIKE @like ESCAPE '\\' AND ${shown}
+      ORDER BY m.seq DESC LIMIT @limit`);
+  const byTextAnywhere = byText('');
+  // Named by itself, the chat is found by its index.
+  const byTextInChat = byText('m.chat_jid = @chatJid AND');
 
   // The highest row of the index itself: asking the table would ask the messages, whose texts it stands on.
   const indexNew = database.prepare(`
-    INSERT INTO messages_search (rowid, content) SELECT seq, COALESCE(content, '') FROM messages
+    INSERT INTO messages_search (rowid, chat_jid, content) SELECT seq, chat_jid, COALESCE(content, '') FROM messages
     WHERE seq > COALESCE((SELECT MAX(id) FROM messages_search_docsize), 0) ORDER BY seq LIMIT ?`);
   const indexMessages = (limit: number): number => indexNew.run(limit).changes;
 
@@ -42,17 +45,26 @@ export function createMessageSearch(database: Database) {
     search(query: string, { chatJid, limit }: SearchScope): StoredMessage[] {
       while (indexMessages(INDEX_BATCH) === INDEX_BATCH);
       const scope = { chatJid: chatJid ?? null, limit };
-      const match = matchOf(query);
+      const match = matchOf(query, chatJid);
       const found = match === undefined ? [] : (byWords.all({ ...scope, match }) as MessageRow[]);
       if (found.length > 0) return found.map(toMessage);
       const like = `%${query.trim().replaceAll(/[\\%_]/g, '\\$&')}%`;
-      return (byText.all({ ...scope, like }) as MessageRow[]).map(toMessage);
+      const statement = chatJid === undefined ? byTextAnywhere : byTextInChat;
+      return (statement.all({ ...scope, like }) as MessageRow[]).map(toMessage);
     },
   };
 }
 
-/** Each word quoted, so that nothing in a query is taken for the index's own language. */
-function matchOf(query: string): string | undefined {
+/** Shortest word that also stands for longer ones; shorter beginnings would stand for half of the index. */
+const MIN_PREFIX_CHARS = 3;
+
+/**
+ * Each word quoted, so that nothing in a query is taken for the index's own language. The chat is part of it: the index
+ * then looks at that chat's messages and not at everybody's.
+ */
+function matchOf(query: string, chatJid: ChatJid | undefined): string | undefined {
   const words = query.match(/[\p{L}\p{N}]+/gu)?.slice(0, MAX_QUERY_WORDS);
-  return words?.map((word) => `"${word}"*`).join(' ');
+  const terms = words?.map((word) => `"${word}"${word.length < MIN_PREFIX_CHARS ? '' : '*'}`);
+  const chat = chatJid === undefined ? '' : `chat_jid : "${chatJid.replaceAll('"', '""')}" AND `;
+  return terms && `${chat}content : (${terms.join(' AND ')})`;
 }

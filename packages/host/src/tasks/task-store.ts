@@ -36,8 +36,6 @@ export function createTaskStore(database: Database) {
   const change = database.prepare(`
     UPDATE scheduled_tasks SET prompt = @prompt, script = @script, schedule_type = @scheduleType, model = @model,
       schedule_value = @scheduleValue, context_mode = @contextMode, next_run = @nextRun, status = @status WHERE id = @id`);
-  const forgetRuns = database.prepare('DELETE FROM task_run_logs WHERE task_id = ?');
-  const remove = database.prepare('DELETE FROM scheduled_tasks WHERE id = ?');
   // A task whose run is not over yet waits with its next one: however slow it is, its runs do not pile up.
   const waiting = `COALESCE(status, 'active') = 'active' AND NOT EXISTS (
     SELECT 1 FROM task_run_logs run WHERE run.task_id = scheduled_tasks.id AND run.status IN ('claimed', 'running'))`;
@@ -71,13 +69,7 @@ export function createTaskStore(database: Database) {
     countOf: (folder: string) => Number(unfinishedOf.get(folder)),
     add: (task: TaskPlan & { id: string; groupFolder: string; chatJid: string; createdAt: string }) => insert.run(task),
     change: (id: string, plan: TaskPlan) => change.run({ ...plan, id }),
-    /** Removes the task and what is known of its runs, those that are to be done included. */
-    remove(id: string): void {
-      database.transaction(() => {
-        forgetRuns.run(id);
-        remove.run(id);
-      })();
-    },
+    ...createTaskRemoval(database, notOwn),
     /** Active tasks whose time has come, the longest due first. */
     due: (now: number, limit: number) => due.all(new Date(now).toISOString(), limit) as Task[],
     /** When the next of them will be due; undefined while none will. */
@@ -92,6 +84,31 @@ export function createTaskStore(database: Database) {
       const tasks = counts.get(new Date(now).toISOString()) as { active: number; paused: number; due: number };
       const runs = unfinished.get() as { claimed: number; running: number };
       return { ...tasks, due: tasks.due + runs.claimed, running: runs.running };
+    },
+  };
+}
+
+/** How tasks end for good; a task goes with what is known of its runs, those that are to be done included. */
+function createTaskRemoval(database: Database, condition: string) {
+  const forgetRuns = database.prepare('DELETE FROM task_run_logs WHERE task_id = ?');
+  const forgetTask = database.prepare('DELETE FROM scheduled_tasks WHERE id = ?');
+  const completedBefore = database
+    .prepare(`
+      SELECT id FROM scheduled_tasks WHERE status = 'completed' AND COALESCE(last_run, created_at) < ? AND ${condition}
+        AND NOT EXISTS (SELECT 1 FROM task_run_logs run WHERE run.task_id = scheduled_tasks.id
+          AND run.status IN ('claimed', 'running')) LIMIT ?`)
+    .pluck();
+  const remove = database.transaction((id: string): void => {
+    forgetRuns.run(id);
+    forgetTask.run(id);
+  });
+  return {
+    remove: (id: string): void => remove(id),
+    /** Forgets tasks that were completed before a moment, at most `limit`; gives how many. */
+    pruneCompleted(before: number, limit: number): number {
+      const ids = completedBefore.all(new Date(before).toISOString(), limit) as string[];
+      for (const id of ids) remove(id);
+      return ids.length;
     },
   };
 }
