@@ -58,6 +58,7 @@ export const GroupAnswer = z.looseObject({
   dailyBudgetUsd: z.number().nullish(),
   egress: z.string().nullish(),
   mounts: z.array(z.unknown()).nullish(),
+  team: z.looseObject({ of: z.string(), role: z.string() }).nullish(),
 });
 /** A group as commands show it; `Group` of the host is one. */
 export type GroupAnswer = Readonly<z.infer<typeof GroupAnswer>>;

@@ -149,6 +149,9 @@ describe('a teammate', () => {
     await advanceUntil('it is done', () => under.texts().includes('done'));
     expect(answers.map(({ ok }) => ok)).toEqual([false, false, true]);
     expect(under.texts()).toEqual(['half way', 'done']);
+    const shown = under.stores.messages.newest('local:main' as never, 100).map(({ content }) => content);
+    expect(shown.filter((text) => text === 'done')).toHaveLength(1);
+    expect(under.stores.messages.search('done', { chatJid: 'local:main' as never, limit: 10 })).toHaveLength(1);
     // Only what ends its work wakes the lead.
     const toLead = under.stores.messages
       .unhandled('local:main' as never, 0, 100)

@@ -16,7 +16,8 @@ export const INDEX_BATCH = 1_000;
 
 /** Finds messages by their words, what people took back and commands to the host left out; the newest come first. */
 export function createMessageSearch(database: Database) {
-  const shown = 'm.deleted_at IS NULL AND m.is_command = 0';
+  // What a teammate has told its lead is there as what it has told the chat, too.
+  const shown = "m.deleted_at IS NULL AND m.is_command = 0 AND (m.is_from_team = 0 OR m.chat_jid LIKE 'team:%')";
   const byWords = database.prepare(`
     SELECT m.* FROM messages_search s JOIN messages m ON m.seq = s.rowid
     WHERE messages_search MATCH @match AND (@chatJid IS NULL OR m.chat_jid = @chatJid) AND ${shown}

@@ -1,5 +1,5 @@
 import type { Database } from '../store/open-store.ts';
-import type { ChatJid, Seq, StoredMessage } from './message.ts';
+import { type ChatJid, isTeamChat, type Seq, type StoredMessage } from './message.ts';
 import { type MessageRow, toMessage } from './message-row.ts';
 import { createMessageSearch } from './message-search-store.ts';
 import { createMessageWrites } from './message-writes-store.ts';
@@ -57,6 +57,11 @@ export function createMessageStore(database: Database) {
     /** The newest messages before `seq`, oldest first. */
     before(chatJid: ChatJid, seq: Seq, limit: number): StoredMessage[] {
       return (before.all(chatJid, seq, limit) as MessageRow[]).map(toMessage).reverse();
+    },
+    /** The newest messages as people are shown them: what a teammate has told its lead is there as told to the chat, too. */
+    newest(chatJid: ChatJid, limit: number): StoredMessage[] {
+      const messages = this.before(chatJid, Number.MAX_SAFE_INTEGER, limit);
+      return messages.filter(({ isFromTeam }) => !isFromTeam || isTeamChat(chatJid));
     },
     /** What people wrote after `seq`: the newest `limit` of it in order, how much there is, and its highest seq. */
     unhandled(chatJid: ChatJid, seq: Seq, limit: number): { messages: StoredMessage[]; count: number; newest: Seq } {

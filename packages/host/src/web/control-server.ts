@@ -91,7 +91,7 @@ function controlRoutes(deps: ControlDeps): Hono {
     const jid = asChatJid(c.req.param('jid'));
     const chat = jid && messages.chat(jid);
     known(chat, `there is no chat ${c.req.param('jid')} here: see nanoclaw groups list`);
-    return c.json(jid ? messages.before(jid, Number.MAX_SAFE_INTEGER, Limit.parse(c.req.query('limit'))) : []);
+    return c.json(jid ? messages.newest(jid, Limit.parse(c.req.query('limit'))) : []);
   });
   app.get('/search', (c) => {
     const { query, limit, chat } = Search.parse(c.req.query());

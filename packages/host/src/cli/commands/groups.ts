@@ -145,6 +145,7 @@ async function removeGroup(name: string, options: JsonOption, { deps, out }: Com
 }
 
 function answersTo(group: GroupAnswer): string {
+  if (group.team) return `its lead, ${group.team.of}`;
   return group.isMain || !group.requiresTrigger ? 'every message' : group.trigger;
 }
 

@@ -51,7 +51,7 @@ function readMessages({ manage }: OfflineHome, name: string, count: number): Mes
   if (jid === undefined || manage.messages.chat(jid) === undefined) {
     throw new NanoError('not-found', `there is no chat ${name} here: see nanoclaw groups list`);
   }
-  return manage.messages.before(jid, Number.MAX_SAFE_INTEGER, count).map((message) => ({ ...message }));
+  return manage.messages.newest(jid, count).map((message) => ({ ...message }));
 }
 
 function limit(text: string): number {
