@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { createPracticeModel, listenPracticeModel } from '@nanoclaw/model-practice';
 import { egressListFile, openEgressList } from './access/egress-rules-files.ts';
 import { openServiceList, servicesFile } from './access/service-rules-files.ts';
 import type { Base } from './app-base.ts';
@@ -26,6 +25,8 @@ export async function openWayOut(
   if (upstream.kind === 'socket') {
     // A host that was killed leaves its socket file behind; the lock says that nobody listens there.
     rmSync(upstream.path, { force: true });
+    // Only who has no key needs it in memory.
+    const { createPracticeModel, listenPracticeModel } = await import('@nanoclaw/model-practice');
     const model = await listenPracticeModel({ socketPath: upstream.path }, createPracticeModel());
     lifecycle.started('practice-model', () => model.close());
   }

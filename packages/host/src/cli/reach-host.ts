@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { NanoError } from '../kernel/errors.ts';
 import type { CliDeps, OfflineHome } from './cli-deps.ts';
-import { type ControlClient, createControlClient } from './control-client.ts';
+import type { ControlClient } from './control-client.ts';
 
 /** How often a locked home without a host is looked at again: its host may be starting, or another command be busy. */
 const MAX_TRIES = 50;
@@ -9,17 +9,19 @@ const MAX_TRIES = 50;
 /** The time between two looks, in milliseconds. */
 const TRY_EVERY_MS = 200;
 
-export function controlClient(deps: Pick<CliDeps, 'paths'>, config: Config): ControlClient {
+/** Loaded when a command needs it: a host that runs by itself would hold all that it knows of answers for nothing. */
+export async function controlClient(deps: Pick<CliDeps, 'paths'>, config: Config): Promise<ControlClient> {
+  const { createControlClient } = await import('./control-client.ts');
   return createControlClient(deps.paths(config).controlSocket);
 }
 
 /** Does something through the running host, or with the database under the lock when none runs. */
-export function throughHostOrHome<T>(
+export async function throughHostOrHome<T>(
   deps: CliDeps,
   ways: { host: (client: ControlClient) => Promise<T>; home: (home: OfflineHome) => T },
 ): Promise<T> {
   const config = deps.config();
-  const client = controlClient(deps, config);
+  const client = await controlClient(deps, config);
   return withOrWithoutHost(deps, {
     running: () => ways.host(client),
     absent: async () => {

@@ -42,7 +42,7 @@ async function runBackup(name: string, options: BackupOptions, { deps, out }: Co
   const { withSecrets = false, force = false } = options;
   const request = { file: resolve(name), withSecrets, force };
   const made: ArchiveAnswer = await withOrWithoutHost<ArchiveAnswer>(deps, {
-    running: () => controlClient(deps, config).backup(request),
+    running: async () => (await controlClient(deps, config)).backup(request),
     absent: async () => ({ ...(await deps.backup(config, request)) }),
   });
   if (options.json) return out.json(made);

@@ -95,14 +95,14 @@ async function readAll(stream: NodeJS.ReadStream): Promise<string> {
 }
 
 /** Uses the running host, or one of this process's own that ends with the command. */
-function withSomeHost(
+async function withSomeHost(
   context: CommandContext,
   stops: StopSignals,
   use: (client: ControlClient) => Promise<number>,
 ): Promise<number> {
   const { deps, out } = context;
   const config = deps.config();
-  const client = controlClient(deps, config);
+  const client = await controlClient(deps, config);
   return withOrWithoutHost(deps, {
     running: async () => {
       await client.status();

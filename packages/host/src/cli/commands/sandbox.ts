@@ -78,7 +78,7 @@ async function checkSandbox(options: { json?: true }, { deps, out, finish }: Com
 async function listSandboxes(options: { json?: true }, { deps, out }: CommandContext): Promise<void> {
   const config = deps.config();
   const sandboxes = await throughHostOrDriver<readonly SandboxAnswer[]>({
-    host: () => controlClient(deps, config).sandboxes(),
+    host: async () => (await controlClient(deps, config)).sandboxes(),
     driver: async () => (await (await deps.driver(config)).list()).map((info) => ({ ...info })),
   });
   if (options.json) return out.json(sandboxes);
@@ -93,7 +93,7 @@ async function listSandboxes(options: { json?: true }, { deps, out }: CommandCon
 async function stopSandbox(name: string, { deps, out }: CommandContext): Promise<void> {
   const config = deps.config();
   await throughHostOrDriver<unknown>({
-    host: () => controlClient(deps, config).stopSandbox(name),
+    host: async () => (await controlClient(deps, config)).stopSandbox(name),
     async driver() {
       const isStopped = await (await deps.driver(config)).stop(name);
       if (!isStopped) throw new NanoError('not-found', `there is no live sandbox ${name}: see nanoclaw sandbox list`);

@@ -50,7 +50,7 @@ async function announce(host: RunningHost, options: StartOptions, { out }: Comma
 
 async function chatInside(host: RunningHost, stops: StopSignals, { deps, out }: CommandContext): Promise<void> {
   await runTerminalChat({
-    client: controlClient(deps, deps.config()),
+    client: await controlClient(deps, deps.config()),
     jid: 'local:main',
     assistantName: host.about.assistantName,
     terminal: deps,

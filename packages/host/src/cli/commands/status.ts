@@ -16,12 +16,11 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
 
 async function runStatus(options: { json?: true }, { deps, out, finish }: CommandContext): Promise<void> {
   const config = deps.config();
-  const status = await controlClient(deps, config)
-    .status()
-    .catch((error: unknown) => {
-      if (error instanceof NanoError && error.code === 'host-not-running') return undefined;
-      throw error;
-    });
+  const client = await controlClient(deps, config);
+  const status = await client.status().catch((error: unknown) => {
+    if (error instanceof NanoError && error.code === 'host-not-running') return undefined;
+    throw error;
+  });
   if (status === undefined) {
     if (options.json) out.json({ running: false });
     else out.print(`no host runs on ${config.home}: start one with npm start`);

@@ -7,7 +7,7 @@ export function addWebCommand(program: Command, { deps, out }: CommandContext): 
     .command('web')
     .description('open the web page of the running host on this machine and print its one-time address')
     .action(async () => {
-      const { url } = await controlClient(deps, deps.config()).openPage();
+      const { url } = await (await controlClient(deps, deps.config())).openPage();
       out.print(url);
     });
 }
