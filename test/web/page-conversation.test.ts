@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { expectMessages, messageTexts, numbered, openPage, send, usePages } from './page-fixture.ts';
 import { MAIN, NOON } from './web-fixture.ts';
@@ -156,4 +157,27 @@ test('a page that stays open for long keeps the newest messages only', async () 
   const page = await openPage(web.context, web.host);
   for (const text of numbered(1, 1_003)) web.host.answer(text);
   await expectMessages(page, numbered(4, 1_003));
+});
+
+test('a picture that the assistant sends is shown, and any other file can be saved, whatever it is called', async () => {
+  const page = await openPage(web.context, web.host);
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8Dwn4EIwDiqkL4KAVIUEPrgMSZqAAAAAElFTkSuQmCC',
+    'base64',
+  );
+  web.host.sendFile('dot.png', { type: 'image', mime: 'image/png' }, png);
+  const name = '<img src=x onerror="window.broken=1">.html';
+  const markup = Buffer.from('<script>window.broken = 1</script>');
+  web.host.sendFile(name, { type: 'document', mime: 'application/octet-stream' }, markup);
+
+  const picture = page.locator('.files img');
+  await expect
+    .poll(() => picture.evaluate((node) => (node as unknown as { naturalWidth: number }).naturalWidth))
+    .toBe(1);
+  expect(await picture.getAttribute('alt')).toBe('dot.png');
+  const link = page.locator('.files a', { hasText: 'Save' });
+  expect(await link.textContent()).toBe(`Save ${name}`);
+  const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+  expect((await buffer(await download.createReadStream())).toString()).toBe(markup.toString());
+  expect(await page.evaluate('window.broken')).toBeUndefined();
 });

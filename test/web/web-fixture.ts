@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLocalChannel } from '@nanoclaw/host/channels/local/local-channel.js';
@@ -22,9 +22,10 @@ export async function aWebHost(chatNames: readonly string[] = ['main']) {
   const messages = createMessageStore(database);
   const chats = chatNames.map((name) => ({ jid: asChatJid(`local:${name}`) as ChatJid, name }));
   for (const { jid, name } of chats) messages.ensureChat({ jid, name, channel: 'local', isGroup: false });
+  const files = createFileStore(database);
   const local = createLocalChannel({
     messages,
-    files: createFileStore(database),
+    files,
     pathOfFile: (key) => join(directory, key),
     keepFile: (_, { name }) => ({ path: `/workspace/group/attachments/${name}` }),
     now: () => NOON,
@@ -52,6 +53,20 @@ export async function aWebHost(chatNames: readonly string[] = ['main']) {
       const from = { id: `answer-${answers}`, chatJid: options.chat ?? MAIN, sender: 'assistant', senderName: 'Andy' };
       const timestamp = new Date(options.at ?? NOON).toISOString();
       const stored = messages.insert({ ...from, content: text, timestamp }, { from: 'assistant' });
+      if (stored) local.onStored(stored);
+    },
+    /** A file that the assistant sends. */
+    sendFile(name: string, kind: { type: 'image' | 'document'; mime: string }, content: Buffer): void {
+      answers += 1;
+      const key = `file-${answers}`;
+      writeFileSync(join(directory, key), content);
+      files.add({ key, groupFolder: 'main', name, ...kind, bytes: content.length, createdAt: NOON });
+      const from = { id: `answer-${answers}`, chatJid: MAIN, sender: 'assistant', senderName: 'Andy' };
+      const message = { ...from, content: `[${kind.type}: ${name}]`, timestamp: new Date(NOON).toISOString() };
+      const stored = messages.insert(
+        { ...message, attachments: [{ type: kind.type, name, key }] },
+        { from: 'assistant' },
+      );
       if (stored) local.onStored(stored);
     },
     /** Stops the web server as a restart of the host does, and lets `meanwhile` happen before it is back. */
