@@ -1,4 +1,5 @@
 import type { GroupPlaces } from '../groups/group-files.ts';
+import type { MemoryStore } from '../groups/memory-store.ts';
 import { removeTeamFolders } from '../groups/team-files.ts';
 import { type Clock, startLoop } from '../kernel/clock.ts';
 import { describeError } from '../kernel/errors.ts';
@@ -9,10 +10,15 @@ export const TEAM_LOOK_MS = 10 * 60_000;
 
 /** Dismisses teammates that are not needed any more, and removes what they have left. */
 export function startTeamUpkeep(
-  deps: { readonly manageTeam: ManageTeamDeps; readonly places: GroupPlaces; readonly clock: Clock },
+  deps: {
+    readonly manageTeam: ManageTeamDeps;
+    readonly memory: Pick<MemoryStore, 'forget'>;
+    readonly places: GroupPlaces;
+    readonly clock: Clock;
+  },
   signal: AbortSignal,
 ): { stopped: Promise<void> } {
-  const { manageTeam, places, clock } = deps;
+  const { manageTeam, memory, places, clock } = deps;
   const { log, groups, liveAgents } = manageTeam;
   return startLoop({
     clock,
@@ -28,7 +34,11 @@ export function startTeamUpkeep(
           .map(({ group }) => group),
       ];
       const removed = removeTeamFolders(places, new Set(known.map(({ folder }) => folder)));
-      if (removed > 0) log.info('teams.removed', { folders: removed });
+      for (const folder of removed) {
+        groups.clearSession(folder);
+        memory.forget(folder);
+        log.info('team.removed', { folder });
+      }
     },
   });
 }

@@ -126,6 +126,8 @@ describe('a teammate', () => {
     await until('its sandbox is gone', () => under.driver.live() === 1);
     await under.clock.advance(TEAM_LOOK_MS);
     await until('its folder is gone', () => !readdirSync(join(under.home, 'groups')).includes(folder));
+    expect(under.stores.groups.sessionOf(folder)).toBeUndefined();
+    expect(under.stores.memory.list(folder)).toEqual([]);
     expect(existsSync(join(under.home, 'groups', 'main'))).toBe(true);
   });
 

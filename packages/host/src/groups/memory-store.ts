@@ -32,6 +32,8 @@ export function createMemoryStore(database: Database) {
   const list = database.prepare(`SELECT ${columns} FROM memory_versions WHERE folder = ? ORDER BY id DESC`);
   const find = database.prepare(`SELECT ${columns} FROM memory_versions WHERE folder = ? AND id = ?`);
 
+  const forget = database.prepare('DELETE FROM memory_versions WHERE folder = ?');
+
   return {
     /** Keeps the content unless it is what the newest version has; true when it was kept. */
     keep(version: Pick<MemoryVersion, 'folder' | 'path' | 'content' | 'runId'> & { now: number }): boolean {
@@ -44,6 +46,8 @@ export function createMemoryStore(database: Database) {
     },
     /** The versions of a group's files, the newest first. */
     list: (folder: string) => list.all(folder) as MemoryVersion[],
+    /** The group is no more. */
+    forget: (folder: string) => forget.run(folder),
     find: (folder: string, id: number) => find.get(folder, id) as MemoryVersion | undefined,
   };
 }

@@ -22,7 +22,10 @@ export interface PromptOptions {
 export function formatPrompt(messages: readonly StoredMessage[], options: PromptOptions): string {
   const lines = formatWithinBudget(messages, options.timezone);
   const omitted = options.total - lines.length;
-  const note = omitted > 0 ? [`<omitted count="${omitted}">earlier messages are not shown</omitted>`] : [];
+  const note =
+    omitted > 0
+      ? [`<omitted count="${omitted}">earlier messages are not shown; search_history finds them</omitted>`]
+      : [];
   return [`<context timezone="${escapeXml(options.timezone)}" />`, '<messages>', ...note, ...lines, '</messages>'].join(
     '\n',
   );
