@@ -2,12 +2,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer as readBuffer, text as readText } from 'node:stream/consumers';
 import { FormFile, readForm } from './multipart-form.ts';
+import { isBalanced, visibleText } from './telegram-markup.ts';
+import { createUpdates } from './telegram-updates.ts';
 
 /** A text that Telegram has taken, in the order in which it took them. */
 export interface TelegramSent {
   readonly messageId: number;
   readonly chatId: string;
+  /** As people see it. */
   readonly text: string;
+  /** As it came, where it came with markup. */
+  readonly html?: string;
   /** A file that came with it, by its name. */
   readonly file?: { readonly name: string; readonly content: Buffer; readonly as: 'photo' | 'document' };
 }
@@ -63,10 +68,14 @@ export async function startTelegramServer(token = '123456:test-token-of-the-bot'
     getMe: () => BOT,
     getUpdates: ({ offset, timeout }, gone) => state.wait(Number(offset ?? 0), { seconds: Number(timeout ?? 0), gone }),
     sendMessage(body) {
-      const text = String(body['text']);
+      const given = String(body['text']);
+      const isHtml = body['parse_mode'] === 'HTML';
+      if (isHtml && !isBalanced(given)) return new Failure(400, "Bad Request: can't parse entities");
+      const text = isHtml ? visibleText(given) : given;
       if (text.length > 4096) return new Failure(400, 'Bad Request: message is too long');
       if (text === '') return new Failure(400, 'Bad Request: message text is empty');
-      const message = { messageId: ++messageIds, chatId: String(body['chat_id']), text };
+      const markup = isHtml ? { html: given } : {};
+      const message = { messageId: ++messageIds, chatId: String(body['chat_id']), text, ...markup };
       sent.push(message);
       return {
         message_id: message.messageId,
@@ -195,36 +204,6 @@ function reply(response: ServerResponse, result: unknown): void {
     : { ok: true, result };
   response.writeHead(isFailure ? result.status : 200, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
-}
-
-/** The queue of updates: kept until a request with a higher offset confirms them. */
-function createUpdates() {
-  let pending: { update_id: number }[] = [];
-  let ids = 0;
-  const waiters: (() => void)[] = [];
-
-  return {
-    push(update: Record<string, unknown>): void {
-      pending.push({ update_id: ++ids, ...update });
-      for (const wake of waiters.splice(0)) wake();
-    },
-    unconfirmed: () => pending.length,
-    async wait(offset: number, { seconds: most, gone }: { seconds: number; gone: AbortSignal }): Promise<unknown[]> {
-      pending = pending.filter(({ update_id }) => update_id >= offset);
-      if (pending.length === 0 && most > 0) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, most * 1000);
-          const wake = (): void => {
-            clearTimeout(timer);
-            resolve();
-          };
-          waiters.push(wake);
-          gone.addEventListener('abort', wake, { once: true });
-        });
-      }
-      return pending.slice(0, 100);
-    },
-  };
 }
 
 async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {

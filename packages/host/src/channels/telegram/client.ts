@@ -1,6 +1,7 @@
 import { Api, GrammyError, HttpError, InputFile } from 'grammy';
 import { NanoError } from '../../kernel/errors.ts';
 import type { OutgoingFile, SendOutcome } from '../channel.ts';
+import { formatTelegram } from './format.ts';
 import { ALLOWED_UPDATES } from './wire.ts';
 
 /** How long Telegram holds a request for updates when there are none, in seconds. */
@@ -34,7 +35,15 @@ export function createTelegramClient(options: { token: string; apiRoot: string |
     },
     updates: (offset, signal) =>
       api.getUpdates({ offset, timeout: POLL_SECONDS, allowed_updates: ALLOWED_UPDATES }, grammySignal(signal)),
-    send: (chatId, text) => sent(() => api.sendMessage(chatId, text)),
+    async send(chatId, text) {
+      const html = formatTelegram(text);
+      if (html !== undefined) {
+        const outcome = await sent(() => api.sendMessage(chatId, html, { parse_mode: 'HTML' }));
+        // What Telegram cannot read as markup it certainly has not taken: it gets the text as it was written.
+        if (outcome.kind !== 'refused') return outcome;
+      }
+      return sent(() => api.sendMessage(chatId, text));
+    },
     sendFile(chatId, { path, name, mime, caption }) {
       const content = new InputFile(path, name);
       const beside = caption === '' ? {} : { caption };

@@ -219,6 +219,22 @@ test('whose words they are stands before them, where there is room', async () =>
   expect(server.sent.map(({ text }) => text)).toEqual(['bob: done', 'more', 'x'.repeat(MAX_TELEGRAM_CHARS)]);
 });
 
+describe('markup', () => {
+  test('is shown as Telegram shows it', async () => {
+    connect();
+    expect(await send('the **answer** is `42`')).toMatchObject({ kind: 'sent' });
+    expect(server.sent).toMatchObject([{ text: 'the answer is 42', html: 'the <b>answer</b> is <code>42</code>' }]);
+  });
+
+  test('that Telegram does not take goes out as it was written, once', async () => {
+    connect();
+    server.faults.push({ method: 'sendMessage', does: { status: 400, description: "can't parse entities" }, times: 1 });
+    expect(await send('the **answer**')).toMatchObject({ kind: 'sent' });
+    expect(server.sent).toMatchObject([{ text: 'the **answer**' }]);
+    expect(server.sent[0]?.html).toBeUndefined();
+  });
+});
+
 describe('files', () => {
   const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.from('picture')]);
   const attachments = () => stores.messages.after(CHAT, 0, 100).map((message) => message.attachments?.[0]);
