@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { anEngine, type EngineUnderTest, type FakeRun, type RunScript, until } from '@nanoclaw/testkit';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { TEAM_LIFE_MS } from './manage-team.ts';
 import { TEAM_LOOK_MS } from './team-upkeep.ts';
+
+// The clock stops at everything that sleeps, for hours of it: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 let under: EngineUnderTest;
 afterEach(() => under.end());
