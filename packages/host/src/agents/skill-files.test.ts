@@ -35,6 +35,15 @@ test('skills are there for everybody to read, changed ones are new, and removed 
   expect([read('one/SKILL.md'), read('one/helper.sh')]).toEqual(['changed', 'echo']);
 });
 
+test('a helper file that changed is new, although the SKILL.md beside it is the same', () => {
+  put('one', 'first');
+  put('one', 'echo before', 'helper.sh');
+  sync();
+  put('one', 'echo after', 'helper.sh');
+  sync();
+  expect(read('one/helper.sh')).toBe('echo after');
+});
+
 test('what is the same is not written again', () => {
   put('one', 'first');
   sync();

@@ -1,4 +1,14 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** What makes a folder of skills a plugin of the Agent SDK. */
@@ -22,8 +32,7 @@ export function syncSkills(source: string, target: string): void {
     if (!wanted.includes(name)) rmSync(join(skills, name), { recursive: true, force: true });
   }
   for (const name of wanted) {
-    const isSame = readIfThere(join(skills, name, 'SKILL.md')) === readIfThere(join(source, name, 'SKILL.md'));
-    if (isSame && sameNames(join(source, name), join(skills, name))) continue;
+    if (isSame(join(source, name), join(skills, name))) continue;
     rmSync(join(skills, name), { recursive: true, force: true });
     cpSync(join(source, name), join(skills, name), { recursive: true, dereference: true });
     openForReading(join(skills, name));
@@ -43,8 +52,18 @@ function openForReading(path: string): void {
   }
 }
 
-function sameNames(one: string, other: string): boolean {
-  return JSON.stringify(readdirSync(one).sort()) === JSON.stringify(readdirSync(other).sort());
+/** Whether both have the same files with the same bytes, at any depth. */
+function isSame(one: string, other: string): boolean {
+  return JSON.stringify(contentOf(one)) === JSON.stringify(contentOf(other));
+}
+
+function contentOf(directory: string): readonly (readonly [string, string])[] {
+  if (!existsSync(directory)) return [];
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
+  return names.flatMap((name) => {
+    const path = join(directory, name);
+    return statSync(path).isFile() ? [[name, readFileSync(path, 'base64')] as const] : [];
+  });
 }
 
 function foldersIn(directory: string): string[] {

@@ -140,7 +140,7 @@ async function withFiles(
     } catch (error) {
       const problem = error instanceof NanoError ? error.message : 'it could not be fetched';
       attachments[index] = { ...attachment, problem };
-      log.warn('telegram.file-not-fetched', { chat: event.message.chatJid, problem: describeTelegramError(error) });
+      log.warn('telegram.file-not-fetched', { chat: event.message.chatJid, problem: describeFailure(error) });
     }
   }
   const content = [event.message.content, ...words].join(' ');
@@ -162,6 +162,7 @@ function updateIdOf(raw: unknown): number | undefined {
 
 /** A store that fails is the host's own trouble and is told as that. */
 function describeFailure(error: unknown): string {
+  if (error instanceof NanoError) return error.message;
   const isOurs = error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
   return isOurs ? `a message could not be stored: ${describeError(error)}` : describeTelegramError(error);
 }

@@ -24,7 +24,6 @@ const anything = z.unknown().optional();
 const File = z.looseObject({
   file_id: z.string().optional(),
   file_name: z.string().optional(),
-  file_size: z.number().optional(),
 });
 const file = File.optional();
 
