@@ -13,19 +13,36 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'test/tidy/*.test.ts'],
           // A day of a manual clock takes seconds, and more of them beside other suites; no test is about that.
-          testTimeout: 30_000,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          // Vitest would leave one of two cores alone.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         ...common,
         test: {
           name: 'system',
-          include: ['test/{sandbox,e2e,attacks,web,cli,simulation,crash,soak}/**/*.test.ts'],
+          include: ['test/{sandbox,e2e,attacks,web,cli,crash,soak}/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           globalSetup: ['test/setup.ts'],
           // Sandboxes and browsers share two cores: one file at a time keeps failures readable.
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        ...common,
+        test: {
+          name: 'side-by-side',
+          // They start no engine and share nothing but the processor.
+          include: ['test/{simulation,skills}/**/*.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -25,7 +25,7 @@ export default async function setUp(): Promise<() => Promise<void>> {
 
 async function usePodmanFolder(): Promise<() => Promise<void>> {
   if (whyNoPodman() !== undefined || process.env['NANOCLAW_TEST_PODMAN'] !== undefined) return async () => {};
-  const folder = await mkdtemp(join(tmpdir(), 'nanoclaw-podman-'));
+  const folder = await mkdtemp(join(tmpdir(), 'nc-pod-'));
   await chmod(folder, 0o755);
   process.env['NANOCLAW_TEST_PODMAN'] = folder;
   return async () => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +18,12 @@ export interface TestPodman {
 /** An unprivileged user that is in nobody's user list but the test's, with user ids to give away. */
 const ROOTLESS = { name: 'nanoclaw-test', uid: 61_200, gid: 61_200, firstSubId: 2_000_000, subIds: 65_536 };
 
+/**
+ * Longest path of the folder where containers' processes are watched, in characters. With a longer one Podman moves the
+ * sockets of a container to a place that it does not find again when it cleans up, and takes 20 seconds more for each.
+ */
+const MAX_RUN_ROOT_CHARS = 50;
+
 /** Podman as root, with everything of it below `directory`. */
 export function rootPodman(directory: string): TestPodman {
   const files = writeSettings(directory);
@@ -33,6 +40,9 @@ export function rootlessPodman(directory: string): TestPodman {
   const files = writeSettings(own);
   const home = join(own, 'home');
   const runtime = join(own, 'runtime');
+  // Without root, Podman keeps its run root there whatever its settings say.
+  const runRoot = join(runtime, 'containers');
+  assert(runRoot.length <= MAX_RUN_ROOT_CHARS, `${runRoot} is too long: ${MAX_RUN_ROOT_CHARS} characters at most`);
   for (const folder of [home, runtime]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chownSync(folder, uid, gid);

@@ -4,12 +4,12 @@ const STEP_MS = 15;
 
 /**
  * Waits until `look` gives something and returns it; `undefined` and `false` mean not yet. Throws with `what` when the
- * time (milliseconds, default 30 s) is over.
+ * time (milliseconds, default 60 s) is over.
  */
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (;;) {

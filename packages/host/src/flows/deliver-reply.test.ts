@@ -158,7 +158,7 @@ test('a wake-up at any moment of the end of a delivery is not lost', async () =>
     add(A, `first ${turns}`);
     for (let turn = 0; turn < turns; turn++) await Promise.resolve();
     add(A, `second ${turns}`);
-    await until('both are sent', () => stores.outbox.nextUnsent(A) === undefined, 1_000);
+    await until('both are sent', () => stores.outbox.nextUnsent(A) === undefined);
   }
 
   expect(textsTo(A)).toHaveLength(60);

@@ -28,7 +28,7 @@ const fs = require('node:fs');
 const [folder] = process.argv.slice(1);
 const names = Array.from({ length: 50 }, (_, index) => folder + '/' + index);
 for (const name of names) fs.writeFileSync(name, '');
-const end = Date.now() + 5000;
+const end = Date.now() + 30000;
 while (Date.now() < end) for (const name of names) fs.utimesSync(name, 1, 1);
 fs.writeFileSync(folder + '/over', '');
 `;
@@ -47,7 +47,7 @@ test('every change is looked at, also after the first', async () => {
   for (const name of ['a', 'b', 'c']) {
     const before = looks;
     writeFileSync(join(folder, name), '');
-    await until('it is looked at', () => looks > before, 2_000);
+    await until('it is looked at', () => looks > before);
   }
 });
 
@@ -58,12 +58,12 @@ test('a flood of events does not keep the host from other work', async () => {
   };
   watchWith(spin);
   children.push(spawn(process.execPath, ['-e', FLOOD, folder], { stdio: 'ignore' }));
-  await until('the flood is there', () => existsSync(join(folder, '49')), 2_000);
+  await until('the flood is there', () => existsSync(join(folder, '49')));
 
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
 
   expect(existsSync(join(folder, 'over'))).toBe(false);
-  await until('it is looked at', () => looks > 0, 2_000);
+  await until('it is looked at', () => looks > 0);
 });
 
 test('nothing is looked at once it is closed, and a folder that became a link is no harm', async () => {
@@ -72,7 +72,7 @@ test('nothing is looked at once it is closed, and a folder that became a link is
     symlinkSync(tmpdir(), folder);
   });
   writeFileSync(join(folder, 'a'), '');
-  await until('it is looked at', () => looks > 0, 2_000);
+  await until('it is looked at', () => looks > 0);
 
   watching.close();
   const before = looks;

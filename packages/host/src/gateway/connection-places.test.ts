@@ -29,7 +29,7 @@ describe('a sandbox that opens as many connections as it can', () => {
 
     expect((await under.send()).status).toBe(200);
 
-    await until('the oldest is closed', () => first.destroyed || first.readableEnded, 2_000);
+    await until('the oldest is closed', () => first.destroyed || first.readableEnded);
   });
 
   test('does not end a request on its way', async () => {
@@ -53,7 +53,7 @@ describe('a run that sends as many requests as it can', () => {
   test('has a limited number on their way, and others are served', async () => {
     under.answerWith(() => undefined);
     for (let count = 0; count < 2 * MAX_REQUESTS_PER_RUN; count++) (await open()).write(head(under.token));
-    await until('the service has as many', () => under.seen.length === MAX_REQUESTS_PER_RUN, 2_000);
+    await until('the service has as many', () => under.seen.length === MAX_REQUESTS_PER_RUN);
 
     expect((await under.send()).status).toBe(429);
     under.answerWith((_, response) => response.end('{}'));
@@ -66,13 +66,13 @@ describe('a run that sends as many requests as it can', () => {
   test('may send again when its connections have closed', async () => {
     under.answerWith(() => undefined);
     for (let count = 0; count < MAX_REQUESTS_PER_RUN; count++) (await open()).write(head(under.token));
-    await until('the service has them', () => under.seen.length === MAX_REQUESTS_PER_RUN, 2_000);
+    await until('the service has them', () => under.seen.length === MAX_REQUESTS_PER_RUN);
     under.answerWith((_, response) => response.end('{}'));
     expect((await under.send()).status).toBe(429);
 
     for (const socket of sockets) socket.destroy();
 
-    await until('it is served again', async () => (await under.send()).status === 200, 2_000);
+    await until('it is served again', async () => (await under.send()).status === 200);
   });
 
   test('on one connection without waiting for answers loses the connection', async () => {
@@ -80,7 +80,7 @@ describe('a run that sends as many requests as it can', () => {
     const socket = await open();
     socket.write(head(under.token).repeat(1_000));
 
-    await until('it is closed', () => socket.destroyed || socket.readableEnded, 2_000);
+    await until('it is closed', () => socket.destroyed || socket.readableEnded);
 
     expect(under.seen.length).toBeLessThan(2);
     under.answerWith((_, response) => response.end('{}'));

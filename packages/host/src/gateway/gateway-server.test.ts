@@ -66,7 +66,7 @@ describe('an answer', () => {
     const response = await under.open();
     response.destroy();
 
-    await until('the service sees it', () => isGone, 2_000);
+    await until('the service sees it', () => isGone);
   });
 
   test('begins here when it begins there, before there is anything in it', async () => {
@@ -93,11 +93,11 @@ describe('an answer', () => {
     });
     outgoing.on('error', () => undefined);
     outgoing.end('{}');
-    await until('the service has the request', () => under.seen.length === 1, 2_000);
+    await until('the service has the request', () => under.seen.length === 1);
 
     outgoing.destroy();
 
-    await until('the service sees it', () => isGone, 2_000);
+    await until('the service sees it', () => isGone);
   });
 
   test('of a service that is not there is an error in the form of the service', async () => {
@@ -155,7 +155,7 @@ describe('a request', () => {
     });
 
     expect(status).toBe(413);
-    await until('the service sees the cut', () => isCut, 5_000);
+    await until('the service sees the cut', () => isCut);
   });
 });
 

@@ -26,7 +26,7 @@ function endsWithHostCheck({ check, options }: CheckContext): void {
       host.kill('SIGKILL');
       await ended;
 
-      await until('every process is gone', () => hostProcesses(seconds).length === 0, 5_000);
+      await until('every process is gone', () => hostProcesses(seconds).length === 0);
     } finally {
       host.kill('SIGKILL');
       await bench.driver.stop(spec.name);

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, type ExecFileException, execFile, spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import type { EngineDialect } from './engine-dialect.ts';
 
 /** How one command of the engine's program ended. `missing`: there is no such program. */
@@ -22,7 +23,10 @@ export interface EngineClient {
 const SHORT_COMMAND_MS = 10_000;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
-/** `command` is the dialect's own name unless told. */
+/**
+ * `command` is the dialect's own name unless told. It runs in the folder for temporary files: Podman's watchers note an end
+ * for want of memory in a file `oom` wherever they were started.
+ */
 export function createEngineClient(options: {
   dialect: EngineDialect;
   environment: Readonly<Record<string, string | undefined>>;
@@ -36,11 +40,11 @@ export function createEngineClient(options: {
     run: (args, timeoutMs = SHORT_COMMAND_MS) =>
       new Promise((resolve) => {
         const limits = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: MAX_ANSWER_BYTES } as const;
-        execFile(command, [...args], { ...limits, env: environment }, (error, stdout, stderr) => {
+        execFile(command, [...args], { ...limits, cwd: tmpdir(), env: environment }, (error, stdout, stderr) => {
           resolve(error === null ? { kind: 'done', stdout } : failureOf(error, stderr));
         });
       }),
-    spawn: ([program = command, ...args]) => spawn(program, args, { env: environment, stdio: 'pipe' }),
+    spawn: ([program = command, ...args]) => spawn(program, args, { cwd: tmpdir(), env: environment, stdio: 'pipe' }),
   };
 }
 
