@@ -24,6 +24,7 @@ const SANDBOX_ROOT = '/workspace';
 
 /**
  * `NANOCLAW_WORKSPACE` replaces `/workspace` and `NANOCLAW_CLAUDE` the binary's path, for runs outside a sandbox.
+ * `NANOCLAW_GATEWAY_SOCKET` is set where the gateway's socket cannot be mounted.
  */
 export function runnerPaths(env: NodeJS.ProcessEnv): RunnerPaths {
   const root = env['NANOCLAW_WORKSPACE'];
@@ -33,7 +34,7 @@ export function runnerPaths(env: NodeJS.ProcessEnv): RunnerPaths {
     globalMemory: join(at(SANDBOX_PATHS.global), 'CLAUDE.md'),
     extra: at(SANDBOX_PATHS.extra),
     ipc: at(SANDBOX_PATHS.ipc),
-    gatewaySocket: at(SANDBOX_PATHS.gatewaySocket),
+    gatewaySocket: env['NANOCLAW_GATEWAY_SOCKET'] ?? at(SANDBOX_PATHS.gatewaySocket),
     skills: at(SANDBOX_PATHS.skills),
     claude: env['NANOCLAW_CLAUDE'] ?? join(SANDBOX_PATHS.app, 'claude'),
     claudeHome: join(env['HOME'] ?? homedir(), '.claude'),

@@ -85,10 +85,11 @@ function dial(target) {
 
 /** What the gateway answers to strangers, and to us when we ask for what it must not give. */
 async function gateway({ socket, token, forbidden }) {
+  const socketPath = process.env.NANOCLAW_GATEWAY_SOCKET ?? socket;
   const basic = (value) => `Basic ${Buffer.from(`nanoclaw:${value}`).toString('base64')}`;
   const ask = (options) =>
     new Promise((resolve) => {
-      const asked = request({ socketPath: socket, timeout: PATIENCE_MS, ...options });
+      const asked = request({ socketPath, timeout: PATIENCE_MS, ...options });
       const answered = (response) => {
         asked.destroy();
         resolve(response.statusCode);

@@ -5,6 +5,7 @@ import type { BuildRequest } from './cli/cli-deps.ts';
 import type { Config } from './config/config.ts';
 import { CHECKOUT } from './kernel/checkout.ts';
 import { systemClock } from './kernel/clock.ts';
+import { createAppleClient, createAppleDriver } from './sandboxes/apple/apple-driver.ts';
 import { createBubblewrapDriver } from './sandboxes/bubblewrap/bubblewrap-driver.ts';
 import { chooseDriver, type DriverChoice, waitForDriver } from './sandboxes/choose-driver.ts';
 import { dockerDialect } from './sandboxes/docker/docker-dialect.ts';
@@ -40,16 +41,17 @@ export function awaitHostDriver(
 
 function hostDrivers(config: Config, installation: string, environment: DriverEnvironment): SandboxDriver[] {
   const sources = imageSourcesOf(CHECKOUT);
+  const common = {
+    clock: systemClock,
+    installation,
+    image: config.variables.CONTAINER_IMAGE,
+    expectedBuild: () => expectedImageBuild(sources),
+  };
+  const systemCallFilter = systemCallFilterOf(sources);
   const engines = engineClients(environment).map((client) =>
-    createEngineDriver({
-      client,
-      clock: systemClock,
-      installation,
-      image: config.variables.CONTAINER_IMAGE,
-      systemCallFilter: systemCallFilterOf(sources),
-      expectedBuild: () => expectedImageBuild(sources),
-    }),
+    createEngineDriver({ ...common, client, systemCallFilter }),
   );
+  const apple = createAppleDriver({ ...common, client: appleClient(environment, installation) });
   const bubblewrap = createBubblewrapDriver({
     app: {
       runnerFile: sources.runnerFile,
@@ -60,12 +62,19 @@ function hostDrivers(config: Config, installation: string, environment: DriverEn
     installation,
     clock: systemClock,
   });
-  return [...engines, bubblewrap];
+  // Elsewhere it is asked only when it is named: another program may be called `container`.
+  const isAsked = process.platform === 'darwin' || config.variables.SANDBOX === 'apple';
+  return [...engines, ...(isAsked ? [apple] : []), bubblewrap];
 }
 
 /** In the order in which they are preferred. */
 function engineClients(environment: DriverEnvironment): EngineClient[] {
   return [dockerDialect, createPodmanDialect()].map((dialect) => createEngineClient({ dialect, environment }));
+}
+
+function appleClient(environment: DriverEnvironment, installation = ''): EngineClient {
+  const linesScript = join(CHECKOUT, 'packages', 'host', 'inside', 'gateway-lines.mjs');
+  return createAppleClient({ installation, linesScript, environment });
 }
 
 /** Builds the container image that the configuration names, with the engine that sandboxes would be started with. */
@@ -84,7 +93,7 @@ export async function buildHostImage(config: Config, request: BuildRequest, envi
 
 /** The wanted engine, else the first that answers; where none does, the first, which then says why. */
 async function buildingClient(config: Config, environment: DriverEnvironment): Promise<EngineClient> {
-  const clients = engineClients(environment);
+  const clients = [...engineClients(environment), appleClient(environment)];
   const wanted = clients.find(({ dialect }) => dialect.kind === config.variables.SANDBOX);
   if (wanted !== undefined) return wanted;
   for (const client of clients) {

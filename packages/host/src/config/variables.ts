@@ -51,7 +51,7 @@ export const VARIABLES = z.object({
   ASSISTANT_NAME: shortName.default('Andy'),
   TZ: timezone.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-  SANDBOX: z.enum(['auto', 'docker', 'podman', 'bubblewrap']).default('auto'),
+  SANDBOX: z.enum(['auto', 'docker', 'podman', 'apple', 'bubblewrap']).default('auto'),
   CONTAINER_IMAGE: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._/:@-]*$/, 'an image name such as nanoclaw-agent:latest')

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { SANDBOX_PATHS } from '@nanoclaw/protocol';
@@ -69,18 +69,25 @@ export function trialOf(
 
 /** What the host knows from outside. */
 export function viewOf({
+  driver,
   settings,
   environment,
   secrets,
 }: SandboxCheckDeps): Omit<CheckScene, keyof CheckTrial | 'writtenBy'> {
   return {
     user: settings.user,
-    namespaces: Object.fromEntries(
-      readdirSync('/proc/self/ns').map((name) => [name, readlinkSync(`/proc/self/ns/${name}`)]),
-    ),
+    hasOwnKernel: driver.kind === 'apple',
+    namespaces: Object.fromEntries(namesIn(NAMESPACES).map((name) => [name, readlinkSync(join(NAMESPACES, name))])),
     secrets,
     hostEnvironment: linesOf(environment),
   };
+}
+
+/** None on a Mac. */
+const NAMESPACES = '/proc/self/ns';
+
+function namesIn(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory) : [];
 }
 
 function linesOf(environment: SandboxCheckDeps['environment']): string[] {

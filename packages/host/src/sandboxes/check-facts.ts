@@ -61,7 +61,9 @@ export interface CheckScene extends CheckTrial {
   /** The sandbox's user as the host is to see it, and as it saw it at a file that was written inside. */
   readonly user: { readonly uid: number; readonly gid: number };
   readonly writtenBy: { readonly uid: number; readonly gid: number } | undefined;
-  /** Namespaces of the host process. */
+  /** Whether each sandbox is a virtual machine: what holds back the host's kernel elsewhere has nothing to hold there. */
+  readonly hasOwnKernel: boolean;
+  /** Namespaces of the host process; none where the host has no such things. */
   readonly namespaces: Readonly<Record<string, string>>;
   /** Values that must not be in any variable. */
   readonly secrets: readonly string[];

@@ -20,6 +20,7 @@ const scene: CheckScene = {
   namespaces: { pid: 'pid:[1]', mnt: 'mnt:[1]', net: 'net:[1]', ipc: 'ipc:[1]', uts: 'uts:[1]' },
   secrets: ['sk-key'],
   hostEnvironment: ['NAME=value'],
+  hasOwnKernel: false,
 };
 const capabilities = Object.fromEntries(
   ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'].map((set) => [`Cap${set}`, '0000000000000000']),
@@ -57,6 +58,16 @@ const failed = (facts: Partial<CheckFacts>, changed: Partial<CheckScene> = {}): 
 
 test('a sandbox that holds passes', () => {
   expect(failed({})).toEqual([]);
+});
+
+test('in a virtual machine the filter of system calls holds nothing back, and everything else counts', () => {
+  const status = { ...good.status, NoNewPrivs: '0', Seccomp: '0' };
+
+  expect(failed({ status, filled: 1_000 }, { hasOwnKernel: true })).toEqual([]);
+  expect(failed({ status, interfaces: ['lo', 'eth0'], filled: 0 }, { hasOwnKernel: true })).toEqual([
+    'interfaces',
+    'limit-tmp',
+  ]);
 });
 
 test('what was not tried, or could not be seen, is not ok', () => {

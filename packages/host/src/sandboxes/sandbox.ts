@@ -49,7 +49,7 @@ export interface RunningSandbox {
  * policy is in the spec. Every driver passes `testkit/sandbox-conformance`.
  */
 export interface SandboxDriver {
-  readonly kind: 'docker' | 'podman' | 'bubblewrap';
+  readonly kind: 'docker' | 'podman' | 'apple' | 'bubblewrap';
   /** Does the tool answer? Cheap enough to be asked at every start. Never throws. */
   available(): Promise<Availability>;
   /** Is the root file system there? Never throws when `available` said yes. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type EngineAnswer, reasonIn } from '../engine/engine-client.ts';
 import { imageOrigin, imageState } from '../engine/engine-image.ts';
+import { SHARED_VERBS } from '../engine/engine-verbs.ts';
 import { availabilityOf } from './docker-availability.ts';
 import { listArguments, parseList } from './docker-list.ts';
 
+const origin = (answer: EngineAnswer) => imageOrigin(SHARED_VERBS, answer, 'i');
 const done = (value: unknown): EngineAnswer => ({ kind: 'done', stdout: JSON.stringify(value) });
 const ENGINE = { ServerVersion: '28.1', OSType: 'linux', OperatingSystem: 'Debian', SecurityOptions: ['name=seccomp'] };
 
@@ -38,10 +40,10 @@ describe('whether docker can be used', () => {
 
 describe('what is known of an image', () => {
   it('is ours with its build, foreign without our label, or missing', () => {
-    expect(imageOrigin(done({ 'nanoclaw.build': 'abc' }), 'i')).toEqual({ kind: 'ours', build: 'abc' });
-    expect(imageOrigin(done({ maintainer: 'x' }), 'i')).toEqual({ kind: 'foreign' });
-    expect(imageOrigin(done(null), 'i')).toEqual({ kind: 'foreign' });
-    expect(imageOrigin({ kind: 'refused', code: 1, stderr: '' }, 'i')).toMatchObject({ kind: 'missing' });
+    expect(origin(done({ Config: { Labels: { 'nanoclaw.build': 'abc' } } }))).toEqual({ kind: 'ours', build: 'abc' });
+    expect(origin(done({ Config: { Labels: { maintainer: 'x' } } }))).toEqual({ kind: 'foreign' });
+    expect(origin(done({ Config: { Labels: null } }))).toEqual({ kind: 'foreign' });
+    expect(origin({ kind: 'refused', code: 1, stderr: '' })).toMatchObject({ kind: 'missing' });
   });
 
   it('is outdated only when it is ours and of another build', () => {

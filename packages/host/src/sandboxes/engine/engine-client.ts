@@ -32,7 +32,7 @@ export function createEngineClient(options: {
   environment: Readonly<Record<string, string | undefined>>;
   command?: string;
 }): EngineClient {
-  const { dialect, environment, command = dialect.kind } = options;
+  const { dialect, environment, command = dialect.program } = options;
   return {
     dialect,
     command,

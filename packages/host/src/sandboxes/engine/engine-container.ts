@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { NanoError } from '../../kernel/errors.ts';
 import type { EngineClient } from './engine-client.ts';
-import { ContainerState } from './engine-exit.ts';
+import type { ContainerState } from './engine-exit.ts';
 
 const REMOVE_LIMIT_MS = 30_000;
 const GONE_LIMIT_MS = 10_000;
@@ -9,10 +9,11 @@ const GONE_STEP_MS = 100;
 
 /** undefined when the engine has no such container or does not answer. */
 export async function inspectContainer(client: EngineClient, name: string): Promise<ContainerState | undefined> {
-  const answer = await client.run(['container', 'inspect', '--format', '{{json .State}}', name]);
+  const { inspect, stateIn } = client.dialect.verbs;
+  const answer = await client.run(inspect(name));
   if (answer.kind !== 'done') return undefined;
   try {
-    return ContainerState.parse(JSON.parse(answer.stdout));
+    return stateIn(answer.stdout);
   } catch {
     // An engine whose record we cannot read is treated like one that has none: the client's exit code decides.
     return undefined;
@@ -24,7 +25,7 @@ export async function inspectContainer(client: EngineClient, name: string): Prom
  * takes too long or the engine does not answer.
  */
 export async function removeContainer(client: EngineClient, clock: Clock, name: string): Promise<boolean> {
-  const removed = await client.run(['container', 'rm', '--force', '--volumes', name], REMOVE_LIMIT_MS);
+  const removed = await client.run(client.dialect.verbs.remove(name), REMOVE_LIMIT_MS);
   if (removed.kind === 'done') return true;
   // Refused because it is gone, or because somebody else is removing it now: what counts is whether it is there.
   const deadline = clock.now() + GONE_LIMIT_MS;
@@ -36,13 +37,14 @@ export async function removeContainer(client: EngineClient, clock: Clock, name: 
 }
 
 /** What is said when that did not work. */
-export function notRemoved({ dialect: { kind } }: EngineClient, name: string): NanoError {
-  return new NanoError('sandbox-failed', `sandbox ${name} could not be removed; run: ${kind} rm --force ${name}`);
+export function notRemoved({ command, dialect: { verbs } }: EngineClient, name: string): NanoError {
+  const remedy = [command, ...verbs.remove(name)].join(' ');
+  return new NanoError('sandbox-failed', `sandbox ${name} could not be removed; run: ${remedy}`);
 }
 
 /** undefined when the engine does not answer. */
 async function exists(client: EngineClient, name: string): Promise<boolean | undefined> {
-  const filter = `name=^/?${name.replaceAll('.', '\\.')}$`;
-  const answer = await client.run(['ps', '--all', '--quiet', '--filter', filter]);
-  return answer.kind === 'done' ? answer.stdout.trim() !== '' : undefined;
+  const { find, isFoundIn } = client.dialect.verbs;
+  const answer = await client.run(find(name));
+  return answer.kind === 'done' ? isFoundIn(answer.stdout, name) : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Availability, SandboxInfo } from '../sandbox.ts';
 import type { SandboxSpec } from '../spec.ts';
 import type { EngineAnswer } from './engine-client.ts';
+import type { EngineVerbs } from './engine-verbs.ts';
 
 /** What every container of a driver is made with. */
 export interface ContainerSource {
@@ -12,12 +13,12 @@ export interface ContainerSource {
   readonly systemCallFilter: string;
 }
 
-/**
- * Where container engines differ. They share the verbs (`run`, `container rm`, `image inspect`, `build`) and what they
- * say of a container's end; a dialect is the rest.
- */
+/** Where container engines differ. */
 export interface EngineDialect {
-  readonly kind: 'docker' | 'podman';
+  readonly kind: 'docker' | 'podman' | 'apple';
+  /** The engine's program. */
+  readonly program: string;
+  readonly verbs: EngineVerbs;
   /** The command whose answer says whether the engine can be used. */
   readonly availabilityArguments: readonly string[];
   /** Reads that answer. Every refusal names one command that would help. */
@@ -32,6 +33,8 @@ export interface EngineDialect {
   parseList(stdout: string): SandboxInfo[];
   /** What stands in front of an image's name for it to be looked for at Docker Hub. */
   readonly registry: string;
-  /** The command that prints the engine's processor as Go names it: `amd64`. */
-  readonly architectureArguments: readonly string[];
+  /** The command that prints the engine's processor as Go names it (`amd64`); undefined where it is always an arm64. */
+  readonly architectureArguments: readonly string[] | undefined;
+  /** Whether the engine takes an archive of a root file system as an image. */
+  readonly importsArchives: boolean;
 }

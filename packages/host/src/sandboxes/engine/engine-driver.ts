@@ -5,7 +5,7 @@ import type { RunningSandbox, SandboxDriver, SandboxInfo } from '../sandbox.ts';
 import type { SandboxSpec } from '../spec.ts';
 import { describeAnswer, type EngineClient } from './engine-client.ts';
 import { notRemoved, removeContainer } from './engine-container.ts';
-import { type ImageOrigin, imageArguments, imageOrigin, imageState } from './engine-image.ts';
+import { type ImageOrigin, imageOrigin, imageState } from './engine-image.ts';
 import { startEngineSandbox } from './engine-sandbox.ts';
 
 /** A driver that can also tell whose image it runs. */
@@ -33,7 +33,8 @@ export function createEngineDriver(deps: {
     if (answer.kind === 'done') return dialect.parseList(answer.stdout);
     throw new NanoError('sandbox-unavailable', `sandboxes cannot be listed: ${describeAnswer(dialect.kind, answer)}`);
   };
-  const origin = async (): Promise<ImageOrigin> => imageOrigin(await client.run(imageArguments(image)), image);
+  const origin = async (): Promise<ImageOrigin> =>
+    imageOrigin(dialect.verbs, await client.run(dialect.verbs.inspectImage(image)), image);
   const commandLine = (spec: SandboxSpec): readonly string[] => {
     const { launcher, args } = dialect.runCommand(spec, { image, systemCallFilter });
     return [...launcher, client.command, ...args];

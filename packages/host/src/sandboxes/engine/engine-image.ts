@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { ImageState } from '../sandbox.ts';
 import type { EngineAnswer } from './engine-client.ts';
+import type { EngineVerbs } from './engine-verbs.ts';
 
 /** Labels on images that `nanoclaw sandbox build` made. */
 export const IMAGE_LABELS = {
@@ -16,17 +16,10 @@ export const IMAGE_LABELS = {
  */
 export type ImageOrigin = { kind: 'missing'; reason: string } | { kind: 'foreign' } | { kind: 'ours'; build: string };
 
-const Labels = z.record(z.string(), z.string()).nullable();
-
-export function imageArguments(image: string): string[] {
-  return ['image', 'inspect', '--format', '{{json .Config.Labels}}', image];
-}
-
-/** Reads the answer to `imageArguments`. */
-export function imageOrigin(answer: EngineAnswer, image: string): ImageOrigin {
+/** Reads the answer to `inspectImage`. */
+export function imageOrigin({ labelsIn }: EngineVerbs, answer: EngineAnswer, image: string): ImageOrigin {
   if (answer.kind !== 'done') return { kind: 'missing', reason: `there is no image ${image}` };
-  const labels = Labels.parse(JSON.parse(answer.stdout));
-  const build = labels?.[IMAGE_LABELS.build];
+  const build = labelsIn(answer.stdout)[IMAGE_LABELS.build];
   return build === undefined ? { kind: 'foreign' } : { kind: 'ours', build };
 }
 

@@ -97,7 +97,7 @@ async function removeUntilEnded({ client, clock }: Deps, name: string, ended: Pr
     isEnded = true;
   });
   while (!isEnded && clock.now() < deadline) {
-    await client.run(['container', 'rm', '--force', '--volumes', name]);
+    await client.run(client.dialect.verbs.remove(name));
     await Promise.race([noted, clock.sleep(STEP_MS)]);
   }
 }

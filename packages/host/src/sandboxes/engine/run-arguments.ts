@@ -5,7 +5,7 @@ import type { ContainerSource } from './engine-dialect.ts';
 import { mountArgument } from './mount-argument.ts';
 
 /** Open files per process: enough for builds and a browser, far below what exhausts the host. */
-const MAX_OPEN_FILES = 16_384;
+export const MAX_OPEN_FILES = 16_384;
 
 /** What one engine says differently from another. */
 export interface RunDifferences {
@@ -24,7 +24,7 @@ export function runArguments(spec: SandboxSpec, from: ContainerSource, differenc
   assert(spec.user.uid > 0 && spec.user.gid > 0, 'a sandbox never runs as root');
   return [
     ...['run', '--interactive', '--init', '--name', spec.name],
-    ...labels(spec),
+    ...labelArguments(spec),
     ...['--network', 'none', '--hostname', 'nanoclaw'],
     ...['--read-only', ...(differences.isolation ?? []), ...temporaryFolders(spec, differences.home)],
     ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
@@ -33,7 +33,7 @@ export function runArguments(spec: SandboxSpec, from: ContainerSource, differenc
     ...differences.ceilings,
     ...['--ulimit', `nofile=${MAX_OPEN_FILES}:${MAX_OPEN_FILES}`, '--ulimit', 'core=0:0'],
     ...['--log-driver', 'none', '--pull', 'never', '--workdir', SANDBOX_PATHS.group],
-    ...Object.entries(spec.environment).flatMap(([name, value]) => ['--env', environmentArgument(name, value)]),
+    ...environmentArguments(spec.environment),
     ...spec.mounts.flatMap((mount) => ['--mount', mountArgument(mount)]),
     from.image,
   ];
@@ -44,7 +44,8 @@ export function memoryCeiling({ limits }: SandboxSpec): string[] {
   return ['--memory', String(limits.memoryBytes), '--memory-swap', String(limits.memoryBytes)];
 }
 
-function labels(spec: SandboxSpec): string[] {
+/** By these a driver finds its sandboxes again. */
+export function labelArguments(spec: SandboxSpec): string[] {
   return [
     ...['--label', `${LABELS.installation}=${spec.installation}`],
     ...['--label', `${LABELS.group}=${spec.groupFolder}`],
@@ -60,6 +61,10 @@ function temporaryFolders({ limits }: SandboxSpec, home: string): string[] {
     ...['--tmpfs', `${SANDBOX_PATHS.home}:${options},${home}`],
     ...['--shm-size', String(limits.tmpBytes)],
   ];
+}
+
+export function environmentArguments(environment: Readonly<Record<string, string>>): string[] {
+  return Object.entries(environment).flatMap(([name, value]) => ['--env', environmentArgument(name, value)]);
 }
 
 /** Always with `=`: a bare name would make the client copy the host's variable into the sandbox. */

@@ -27,13 +27,19 @@ interface BaseOptions {
 
 /** The name of an image that the engine has when this returns. Throws `image-build-failed` when there is no way. */
 export async function prepareBase(options: BaseOptions): Promise<string> {
-  if (options.base === 'debian') return debianBase(options);
   const { dialect } = options.client;
+  if (options.base === 'debian' && !dialect.importsArchives) {
+    throw new NanoError('image-build-failed', `${dialect.program} takes no archive as a base; use --base registry`);
+  }
+  if (options.base === 'debian') return debianBase(options);
   const name = `${dialect.registry}${REGISTRY_BASE}`;
   const refusal = await registryBase(options, name);
   if (refusal === undefined) return name;
-  if (options.base === 'registry') {
-    throw new NanoError('image-build-failed', `pulling ${name} failed: ${refusal}; run: ${dialect.kind} pull ${name}`);
+  if (options.base === 'registry' || !dialect.importsArchives) {
+    throw new NanoError(
+      'image-build-failed',
+      `pulling ${name} failed: ${refusal}; run: ${[dialect.program, ...dialect.verbs.pull(name)].join(' ')}`,
+    );
   }
   options.onProgress(`${name} cannot be had from a registry (${refusal}); making the same from Debian packages`);
   return debianBase(options);
@@ -50,7 +56,7 @@ async function registryBase(options: BaseOptions, name: string): Promise<string 
     if (!heard.signal.aborted) silence.abort();
   });
   try {
-    const command = { command: client.command, args: ['pull', name], environment: client.environment };
+    const command = { command: client.command, args: client.dialect.verbs.pull(name), environment: client.environment };
     const onLine = (): void => heard.abort();
     const { code, lines } = await runBuildCommand(command, onLine, AbortSignal.any([silence.signal, signal]));
     return code === 0 ? undefined : (lines.at(-1) ?? 'no reason given');
@@ -85,5 +91,5 @@ async function debianBase(options: BaseOptions): Promise<string> {
 }
 
 async function hasImage(client: EngineClient, name: string): Promise<boolean> {
-  return (await client.run(['image', 'inspect', '--format', '{{.Id}}', name])).kind === 'done';
+  return (await client.run(client.dialect.verbs.inspectImage(name))).kind === 'done';
 }

@@ -51,7 +51,7 @@ export async function buildImage(options: BuildImageOptions): Promise<BuiltImage
     await stageImage({ sources, directory, processor, environment: client.environment, signal });
     await runBuild(options, { build, base, context: join(directory, 'context') });
     // Only images that carry our label and lost their name: those that this build and earlier ones replaced.
-    await client.run(['image', 'prune', '--force', '--filter', `label=${IMAGE_LABELS.build}`], PRUNE_LIMIT_MS);
+    await client.run(client.dialect.verbs.pruneImages(IMAGE_LABELS.build), PRUNE_LIMIT_MS);
     const bytes = await imageBytes(client, image);
     return { image, base, build, bytes };
   } finally {
@@ -65,7 +65,7 @@ async function runBuild(
 ): Promise<void> {
   const { client, image, browser, onProgress, signal } = options;
   const args = [
-    ...['build', '--force-rm', '--tag', image],
+    ...[...client.dialect.verbs.build, '--tag', image],
     ...['--build-arg', `BASE=${facts.base}`, '--build-arg', `BROWSER=${browser}`],
     ...['--label', `${IMAGE_LABELS.build}=${facts.build}`, '--label', `${IMAGE_LABELS.browser}=${browser}`],
     facts.context,
@@ -80,7 +80,9 @@ async function runBuild(
 }
 
 async function engineProcessor(client: EngineClient): Promise<Processor> {
-  const answer = await client.run(client.dialect.architectureArguments);
+  const { architectureArguments } = client.dialect;
+  if (architectureArguments === undefined) return 'arm64';
+  const answer = await client.run(architectureArguments);
   if (answer.kind !== 'done') {
     throw new NanoError(
       'image-build-failed',
@@ -94,8 +96,9 @@ async function engineProcessor(client: EngineClient): Promise<Processor> {
 }
 
 async function imageBytes(client: EngineClient, image: string): Promise<number> {
-  const answer = await client.run(['image', 'inspect', '--format', '{{.Size}}', image]);
-  if (answer.kind === 'done') return Number(answer.stdout);
+  const { inspectImage, bytesIn } = client.dialect.verbs;
+  const answer = await client.run(inspectImage(image));
+  if (answer.kind === 'done') return bytesIn(answer.stdout);
   throw new NanoError(
     'image-build-failed',
     `${image} was built and is not there: ${describeAnswer(client.dialect.kind, answer)}; build again`,

@@ -1,5 +1,6 @@
 import { NanoError } from '../../kernel/errors.ts';
 import type { EngineDialect } from '../engine/engine-dialect.ts';
+import { SHARED_VERBS } from '../engine/engine-verbs.ts';
 import type { Availability } from '../sandbox.ts';
 import { AVAILABILITY_ARGUMENTS, abilitiesOf, type PodmanAbilities } from './podman-abilities.ts';
 import { podmanRunCommand } from './podman-command-line.ts';
@@ -14,6 +15,8 @@ export function createPodmanDialect(known?: PodmanAbilities): EngineDialect {
   let told: Availability | undefined;
   return {
     kind: 'podman',
+    program: 'podman',
+    verbs: SHARED_VERBS,
     // Podman looks up which packages its parts come from before it tells of itself: a second of work, done once.
     get availabilityArguments() {
       return told === undefined ? AVAILABILITY_ARGUMENTS : STILL_THERE_ARGUMENTS;
@@ -34,5 +37,6 @@ export function createPodmanDialect(known?: PodmanAbilities): EngineDialect {
     // Podman asks no registry that is not named.
     registry: 'docker.io/library/',
     architectureArguments: ['info', '--format', '{{.Host.Arch}}'],
+    importsArchives: true,
   };
 }
