@@ -10,6 +10,7 @@ import { createGivenUpNotice } from './flows/given-up-notice.ts';
 import type { TakeCommand } from './flows/host-commands.ts';
 import { createInbox } from './flows/inbox.ts';
 import { type WatchFolders, watchFolders } from './flows/mailbox-watch.ts';
+import { createOwnerWords } from './flows/owner-words.ts';
 import { createQuestions } from './flows/questions.ts';
 import { createDropRule, createWakeRule } from './flows/sender-gate.ts';
 import { createTeamChannel } from './flows/team-channel.ts';
@@ -31,6 +32,8 @@ export const SYSTEM_NATURE: Nature = { clock: systemClock, random: Math.random, 
 
 /** Makes a channel that hands what it gets to the inbox. */
 export type MakeChannel = (inbox: Inbox) => Channel;
+
+const NOT_NOTED = { received: () => undefined };
 
 /** How texts come in and go out: channels, storing, delivering. */
 export function startChats(
@@ -59,6 +62,16 @@ export function startChats(
     now: clock.now,
   });
   stored.subscribe(local.onStored);
+  // What the owner writes on the page says nothing about the health of a chat's own app.
+  const ownerInbox = createInbox({
+    ...stores,
+    ...rules,
+    onStored: stored.emit,
+    health: NOT_NOTED,
+    now: clock.now,
+    log,
+  });
+  const say = createOwnerWords({ ...stores, local, inbox: ownerInbox, now: clock.now });
   const team = createTeamChannel({
     ...stores,
     now: clock.now,
@@ -81,6 +94,7 @@ export function startChats(
     ...forAgents,
     stored,
     local,
+    say,
     inbox,
     channels,
     channelOf,

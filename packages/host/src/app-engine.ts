@@ -15,6 +15,7 @@ import type { Deliverer } from './flows/deliver-reply.ts';
 import type { TakeCommand } from './flows/host-commands.ts';
 import { stopTeamWork } from './flows/manage-team.ts';
 import { type MessageLoop, startMessageLoop } from './flows/message-loop.ts';
+import type { OwnerWords } from './flows/owner-words.ts';
 import { createFindPendingWork, type FindPendingWork } from './flows/pending-work.ts';
 import type { QueueRunner } from './flows/queue-runner.ts';
 import type { StartRunDeps } from './flows/start-run.ts';
@@ -30,6 +31,8 @@ export interface Engine {
   readonly channels: readonly Channel[];
   /** What channels hand over to. */
   readonly inbox: Inbox;
+  /** How the owner's words get into any chat. */
+  readonly say: OwnerWords;
   readonly health: ChannelHealth;
   readonly deliverer: Deliverer;
   readonly liveAgents: ReturnType<typeof createLiveAgents>;

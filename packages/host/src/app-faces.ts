@@ -2,14 +2,17 @@ import { join } from 'node:path';
 import type { LocalChannel } from './channels/local/local-channel.ts';
 import type { Config } from './config/config.ts';
 import type { HomePaths } from './config/home-files.ts';
+import { shownSettings } from './config/shown-settings.ts';
 import type { HostStatus } from './flows/host-status.ts';
-import { localChats } from './flows/manage-groups.ts';
+import { allChats, localChats } from './flows/manage-groups.ts';
+import type { OwnerWords } from './flows/owner-words.ts';
 import { systemClock } from './kernel/clock.ts';
 import type { Lifecycle } from './kernel/lifecycle.ts';
 import type { Log } from './kernel/log.ts';
 import type { SandboxDriver } from './sandboxes/sandbox.ts';
 import { chatRoutes } from './web/chat-routes.ts';
 import { type ControlDeps, startControlServer } from './web/control-server.ts';
+import type { PageDeps } from './web/page-routes.ts';
 import { startWebServer } from './web/web-server.ts';
 
 type WebServer = Awaited<ReturnType<typeof startWebServer>>;
@@ -30,6 +33,10 @@ export interface FaceDeps {
   readonly driver: SandboxDriver;
   readonly backup: ControlDeps['backup'];
   readonly status: (web: HostStatus['web']) => Promise<HostStatus>;
+  /** The status without a look at what is outside this process. */
+  readonly pulse: (web: HostStatus['web']) => HostStatus;
+  readonly live: PageDeps['live'];
+  readonly say: OwnerWords;
   readonly lifecycle: Lifecycle;
   readonly log: Log;
 }
@@ -45,7 +52,16 @@ export async function startFaces(deps: FaceDeps): Promise<Faces> {
   async function startPage(): Promise<WebServer> {
     const stateFile = join(paths.home, 'data', 'web.json');
     const wanted = config.variables.WEB_PORT ?? 0;
-    const server = await startWebServer({ local, chats, port: wanted, stateFile, log, clock: systemClock });
+    const server = await startWebServer({
+      local,
+      chats: () => allChats(manage.groups),
+      say: deps.say,
+      page: pageDeps(deps, pageState),
+      port: wanted,
+      stateFile,
+      log,
+      clock: systemClock,
+    });
     port = server.port;
     lifecycle.started('web', () => server.stop());
     return server;
@@ -81,4 +97,24 @@ export async function startFaces(deps: FaceDeps): Promise<Faces> {
   });
   if (config.variables.WEB_PORT !== undefined) await openWeb();
   return { openPage, web: pageState };
+}
+
+/** What the page shows and changes beside the chats. */
+function pageDeps(deps: FaceDeps, web: () => HostStatus['web']): PageDeps {
+  const { config, paths, usage, memory, driver, live, say } = deps;
+  return {
+    manage: deps.manageGroups,
+    tasks: deps.manageTasks,
+    usage,
+    memory,
+    driver,
+    live,
+    say,
+    pulse: () => deps.pulse(web()),
+    status: () => deps.status(web()),
+    settings: () => shownSettings(config),
+    recordFile: paths.record,
+    logs: paths.logs,
+    clock: systemClock,
+  };
 }

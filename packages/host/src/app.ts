@@ -119,11 +119,13 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
   const database = startBackups(base);
   const { liveAgents, queue, channels, health } = engine;
   const sources = { ...stores, liveAgents, queue: queue.state, channels, health };
-  const status = async (web: HostStatus['web']): Promise<HostStatus> => {
-    const state = await choice.driver.available();
-    const problem = state.ok ? {} : { problem: `${state.reason}: run ${state.remedy}` };
+  const pulse = (web: HostStatus['web'], problem = {}): HostStatus => {
     const sandbox = { driver: choice.driver.kind, detail: choice.why, ...problem };
     return describeHost({ ...sources, now: systemClock.now }, { ...fixed, sandbox, web, database: database() });
+  };
+  const status = async (web: HostStatus['web']): Promise<HostStatus> => {
+    const state = await choice.driver.available();
+    return pulse(web, state.ok ? {} : { problem: `${state.reason}: run ${state.remedy}` });
   };
   const faces = await startFaces({
     config,
@@ -133,6 +135,9 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     driver: choice.driver,
     backup: (request) => makeArchive(archiveDeps(paths, stores.database, options.version), request),
     status,
+    pulse,
+    live: liveAgents.list,
+    say: engine.say,
     lifecycle,
     log,
   });

@@ -1,6 +1,7 @@
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
-import { readdir, stat, unlink } from 'node:fs/promises';
+import { open, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isMissing } from '../kernel/safe-files.ts';
 
 /** Where the raw output of one run goes: what is neither a block nor secret. Bounded; never grows without limit. */
 export interface RunLog {
@@ -46,4 +47,34 @@ export async function pruneRunLogs(directory: string, before: number, limit: num
     removed++;
   }
   return removed;
+}
+
+/** A piece of a log: whole lines, and where the next piece begins. */
+export interface RunLogPiece {
+  readonly text: string;
+  readonly to: number;
+}
+
+/** At most `maxBytes` of a run's log from an offset on, or its end without one. A run that said nothing yet has no log. */
+export async function readRunLog(path: string, from: number | undefined, maxBytes: number): Promise<RunLogPiece> {
+  let file: Awaited<ReturnType<typeof open>>;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (isMissing(error)) return { text: '', to: from ?? 0 };
+    throw error;
+  }
+  try {
+    const { size } = await file.stat();
+    const start = Math.min(from ?? Math.max(0, size - maxBytes), size);
+    const buffer = Buffer.alloc(Math.min(maxBytes, size - start));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, start);
+    // A line that is still being written, or that the limit cuts, comes with the next piece.
+    const lastLine = buffer.lastIndexOf(10, bytesRead - 1) + 1;
+    const end = lastLine > 0 ? lastLine : bytesRead === maxBytes ? bytesRead : 0;
+    const begin = from === undefined && start > 0 ? Math.max(0, buffer.indexOf(10) + 1) : 0;
+    return { text: buffer.toString('utf8', Math.min(begin, end), end), to: start + end };
+  } finally {
+    await file.close();
+  }
 }

@@ -109,8 +109,16 @@ export function localChats(groups: GroupStore): { jid: ChatJid; name: string }[]
     .map(({ jid, name }) => ({ jid, name }));
 }
 
+/** Chats that the page shows: all but those of teammates, whose work is their lead's. */
+export function allChats(groups: GroupStore): { jid: ChatJid; name: string; app?: string }[] {
+  return groups
+    .list()
+    .filter(({ team }) => team === null)
+    .map(({ jid, name }) => (jid.startsWith('local:') ? { jid, name } : { jid, name, app: channelName(jid) }));
+}
+
 /** The channel that owns a chat id, by its form (contracts, "Chat ids"). */
-function channelName(jid: ChatJid): string {
+export function channelName(jid: ChatJid): string {
   if (/@(g\.us|s\.whatsapp\.net)$/.test(jid)) return 'whatsapp';
   const prefixes: Record<string, string> = { tg: 'telegram', slack: 'slack', dc: 'discord', gmail: 'gmail' };
   const prefix = jid.split(':')[0] ?? '';

@@ -12,6 +12,13 @@ export interface MemoryVersion {
   readonly content: string | null;
 }
 
+/** A version as a list shows it. */
+export interface MemoryOutline extends Pick<MemoryVersion, 'id' | 'path' | 'at' | 'runId'> {
+  /** Null where the file was not there. */
+  readonly chars: number | null;
+  readonly isNewest: boolean;
+}
+
 /** Most versions of one file that are kept; the oldest go first. */
 export const MAX_VERSIONS = 100;
 
@@ -32,6 +39,12 @@ export function createMemoryStore(database: Database) {
   const list = database.prepare(`SELECT ${columns} FROM memory_versions WHERE folder = ? ORDER BY id DESC`);
   const find = database.prepare(`SELECT ${columns} FROM memory_versions WHERE folder = ? AND id = ?`);
 
+  const outline = database.prepare(`
+    SELECT id, path, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS at, run_id AS runId,
+      LENGTH(content) AS chars, id = (SELECT MAX(id) FROM memory_versions newer
+        WHERE newer.folder = memory_versions.folder AND newer.path = memory_versions.path) AS isNewest
+    FROM memory_versions WHERE folder = ? AND id < ? ORDER BY id DESC LIMIT ?`);
+
   const forget = database.prepare('DELETE FROM memory_versions WHERE folder = ?');
 
   return {
@@ -46,6 +59,11 @@ export function createMemoryStore(database: Database) {
     },
     /** The versions of a group's files, the newest first. */
     list: (folder: string) => list.all(folder) as MemoryVersion[],
+    /** What there is, without the contents: the newest first, before a version's id. */
+    outline: (folder: string, before: number, limit: number): MemoryOutline[] =>
+      (outline.all(folder, before, limit) as (Omit<MemoryOutline, 'isNewest'> & { isNewest: number })[]).map((row) => {
+        return { ...row, isNewest: row.isNewest === 1 };
+      }),
     /** The group is no more. */
     forget: (folder: string) => forget.run(folder),
     find: (folder: string, id: number) => find.get(folder, id) as MemoryVersion | undefined,

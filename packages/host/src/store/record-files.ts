@@ -147,7 +147,8 @@ export function readRecord(file: string): { entries: RecordEntry[]; problems: st
   return { entries, problems };
 }
 
-function whatIsWrong(entry: RecordEntry, before: RecordEntry | undefined): string | undefined {
+/** Why an entry cannot follow the one before it, or is not what was written. */
+export function whatIsWrong(entry: RecordEntry, before: RecordEntry | undefined): string | undefined {
   const { hash, ...body } = entry;
   if (hashOf(body) !== hash) return 'it was changed';
   // The first one that is kept may follow one that was removed because of its age.

@@ -4,32 +4,37 @@ import { basename, isAbsolute } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import type { LocalChannel, LocalFile } from '../channels/local/local-channel.ts';
+import type { OwnerWords } from '../flows/owner-words.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { describeError, NanoError } from '../kernel/errors.ts';
 import { type Log, silentLog } from '../kernel/log.ts';
 import { type ChatJid, MAX_INBOUND_CHARS } from '../messages/message.ts';
+import { answerError, refuse } from './answers.ts';
 import { conversationStream } from './conversation-stream.ts';
+import { MAX_LOCAL_FILES, takeUpload, uploadLimit } from './take-message.ts';
 
 /** Longest body of a message request: JSON of the longest text in UTF-8, with room for some escapes. */
 export const MAX_MESSAGE_BODY_BYTES = 4 * MAX_INBOUND_CHARS;
 
-/** Most files with one message, and the largest, in bytes. */
-export const MAX_LOCAL_FILES = 20;
+/** Largest file of a message that is named by its path, in bytes. */
 export const MAX_LOCAL_FILE_BYTES = 50 * 1024 * 1024;
 
 /** A chat as faces list it. */
 export interface ListedChat {
   readonly jid: ChatJid;
   readonly name: string;
+  /** The app it is a chat of; absent for the local ones. */
+  readonly app?: string;
 }
 
 /** What every face of the local channel needs. */
 export interface ChatRoutesDeps {
   readonly local: LocalChannel;
   readonly chats: () => readonly ListedChat[];
+  /** How the owner's words get into a chat; default: those of the local channel. */
+  readonly say?: OwnerWords | undefined;
   /** Whether whoever asks may name files of this machine: the owner's own commands may. */
   readonly mayNamePaths?: boolean;
   /** Ends every event stream when it aborts. */
@@ -62,29 +67,14 @@ export function chatRoutes(deps: ChatRoutesDeps): Hono {
     maxSize: MAX_MESSAGE_BODY_BYTES,
     onError: (c) => refuse(c, 413, `the message is larger than ${MAX_MESSAGE_BODY_BYTES} bytes: send it in parts`),
   });
-  app.get('/chats', (c) => c.json(deps.chats().map(({ jid, name }) => ({ jid, name }))));
+  app.get('/chats', (c) => c.json(deps.chats()));
   app.get('/chats/:jid/events', (c) => events(c, deps));
   app.get('/files/:key', (c) => giveFile(c, deps));
   app.post('/chats/:jid/messages', sizeLimit, (c) => takeMessage(c, deps));
+  app.post('/chats/:jid/files', uploadLimit, (c) => takeUpload(c, wordsOf(deps), knownChat(c, deps)));
   app.onError((error, c) => answerError(c, error, deps.log ?? silentLog));
   app.notFound((c) => refuse(c, 404, `there is nothing at ${c.req.method} ${c.req.path}`));
   return app;
-}
-
-/** Answers with the status and one sentence. */
-export function refuse(c: Context, status: ContentfulStatusCode, error: string): Response {
-  return c.json({ error }, status);
-}
-
-/** The answer to something thrown: what callers may decide on has its status, anything else is logged and 500. */
-export function answerError(c: Context, error: unknown, log: Log): Response {
-  if (error instanceof NanoError) {
-    if (error.code === 'message-refused') return refuse(c, 400, error.message);
-    if (error.code === 'not-found') return refuse(c, 404, error.message);
-    if (error.code === 'host-refused') return refuse(c, 503, error.message);
-  }
-  log.error('web.request-failed', { method: c.req.method, path: c.req.path, error: describeError(error) });
-  return refuse(c, 500, 'the host could not do this: its log says why');
 }
 
 /** Kinds of files that a page may show in its place; every other one is only saved. */
@@ -143,7 +133,11 @@ async function takeMessage(c: Context, deps: ChatRoutesDeps): Promise<Response> 
   const { text, files = [] } = body.data;
   if (files.length > 0 && deps.mayNamePaths !== true)
     return refuse(c, 400, 'files are named by path on this machine only');
-  return c.json({ seq: deps.local.say(chatJid, text, files.map(readLocalFile)) }, 202);
+  return c.json({ seq: wordsOf(deps)(chatJid, text, files.map(readLocalFile)) }, 202);
+}
+
+function wordsOf({ say, local }: ChatRoutesDeps): OwnerWords {
+  return say ?? local.say;
 }
 
 /** A file of the owner's, who has named it on this machine. Throws 'message-refused' for what cannot be sent. */

@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { MAX_FOUND_MESSAGES } from '@nanoclaw/protocol';
 import type { Hono as HonoApp } from 'hono';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ApplyGroupDeps } from '../flows/apply-group-request.ts';
 import type { ArchiveRequest, MadeArchive } from '../flows/archive-manifest.ts';
@@ -12,11 +12,10 @@ import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageTasksDeps } from '../flows/manage-tasks.ts';
 import type { MemoryHistoryDeps } from '../flows/memory-history.ts';
 import { MAX_USAGE_DAYS, reportUsage, USAGE_BY, type UsageReportDeps } from '../flows/usage-report.ts';
-import { NanoError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { asChatJid } from '../messages/message.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
-import { answerError } from './chat-routes.ts';
+import { answerControlError } from './answers.ts';
 import { groupRoutes } from './group-routes.ts';
 import { known } from './known.ts';
 import { taskRoutes } from './task-routes.ts';
@@ -114,15 +113,3 @@ function controlRoutes(deps: ControlDeps): Hono {
 }
 
 const noSandbox = (name: string): string => `there is no live sandbox ${name}: see nanoclaw sandbox list`;
-
-/** Every refusal a command can cause is its user's to read; only the unexpected is the log's. */
-function answerControlError(c: Context, error: unknown, log: Log): Response {
-  if (error instanceof z.ZodError || error instanceof SyntaxError) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : 'the body is not JSON';
-    return c.json({ error: why }, 400);
-  }
-  if (error instanceof NanoError && error.code !== 'host-refused' && error.code !== 'not-found') {
-    return c.json({ error: error.message }, 400);
-  }
-  return answerError(c, error, log);
-}

@@ -1,8 +1,10 @@
 import { type Context, Hono, type Next } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { type Log, silentLog } from '../kernel/log.ts';
-import { answerError, type ChatRoutesDeps, chatRoutes, refuse } from './chat-routes.ts';
-import { loginNeededPage, type PageFile } from './page-files.ts';
+import { answerError, refuse } from './answers.ts';
+import { type ChatRoutesDeps, chatRoutes } from './chat-routes.ts';
+import { loginNeededPage, readPageFiles } from './page-files.ts';
+import { type PageDeps, pageRoutes } from './page-routes.ts';
 import { refuseForeign, refuseStranger } from './web-access.ts';
 import type { WebSessions } from './web-sessions.ts';
 
@@ -27,7 +29,8 @@ const SECURITY_HEADERS = {
 
 interface WebAppDeps extends ChatRoutesDeps {
   readonly sessions: WebSessions;
-  readonly pageFiles: readonly PageFile[];
+  /** What there is beside the chats; without it the page has them alone. */
+  readonly page?: PageDeps | undefined;
   /** Known only after listening. */
   readonly port: () => number;
 }
@@ -44,9 +47,10 @@ export function webApp(deps: WebAppDeps): Hono {
   });
   app.get('/login', (c) => logIn(c, deps, log));
   app.use((c, next) => requireSession(c, next, deps));
-  for (const { address, type, body } of deps.pageFiles) {
+  for (const { address, type, body } of readPageFiles()) {
     app.get(address, (c) => c.body(body, 200, { 'content-type': type }));
   }
+  if (deps.page !== undefined) app.route('/api', pageRoutes({ ...deps.page, signal: deps.signal, log }));
   app.route('/', chatRoutes(deps));
   app.onError((error, c) => answerError(c, error, log));
   app.notFound((c) => refuse(c, 404, 'there is nothing at this address'));

@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
 import type { LocalChannel } from '../channels/local/local-channel.ts';
+import type { OwnerWords } from '../flows/owner-words.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { describeError, NanoError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { ListedChat } from './chat-routes.ts';
-import { readPageFiles } from './page-files.ts';
-import { webApp } from './web-app.ts';
+import { lazyListener } from './lazy-listener.ts';
+import type { PageDeps } from './page-routes.ts';
 import { createWebSessions } from './web-sessions.ts';
 import { readWebState, writeWebState } from './web-state-files.ts';
 
@@ -23,6 +23,8 @@ const STOP_GRACE_MS = 500;
 interface WebServerDeps {
   readonly local: LocalChannel;
   readonly chats: () => readonly ListedChat[];
+  readonly say?: OwnerWords;
+  readonly page?: PageDeps;
   /** 0 takes the one used last time when it is still free, else any free one. */
   readonly port: number;
   /** Where the port and the logins are kept; no sandbox may reach it. */
@@ -50,9 +52,12 @@ export async function startWebServer(deps: WebServerDeps): Promise<WebServer> {
     save: (hashes) => writeWebState(stateFile, { port, sessions: hashes }),
     now: clock.now,
   });
-  const pageFiles = readPageFiles();
-  const app = webApp({ ...deps, port: () => port, sessions, pageFiles, signal: stopping.signal });
-  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  const server = createServer(
+    lazyListener(log, async () => {
+      const { webApp } = await import('./web-app.ts');
+      return webApp({ ...deps, port: () => port, sessions, signal: stopping.signal });
+    }),
+  );
   server.maxConnections = MAX_CONNECTIONS;
 
   port = await listen(server, { wanted: deps.port, lastUsed: state.port });

@@ -1,7 +1,8 @@
 /** A message as the faces of the local channel show it. */
 export interface ConversationMessage {
   readonly seq: number;
-  readonly from: 'owner' | 'assistant';
+  /** `other`: somebody else, in a chat of another app that the page shows. */
+  readonly from: 'owner' | 'assistant' | 'other';
   readonly sender: string;
   readonly text: string;
   /** ISO 8601. */

@@ -16,7 +16,7 @@ export const MAX_VIEWERS = 64;
 export interface LocalChannel extends Channel {
   /** Takes what the owner typed. Returns its seq. Throws 'message-refused' for what cannot be a message. */
   say(chatJid: ChatJid, text: string, files?: readonly LocalFile[]): number;
-  /** Messages after `seq`, or the newest ones without it; oldest first. */
+  /** Messages of any chat after `seq`, or the newest ones without it; oldest first. */
   history(chatJid: ChatJid, afterSeq?: number): ConversationMessage[];
   /** Current typing state, then every event until the returned function is called. Throws 'host-refused' at the limit. */
   watch(chatJid: ChatJid, listener: (event: ConversationEvent) => void): () => void;
@@ -113,9 +113,8 @@ export function createLocalChannel(deps: {
       return file && { ...file, path: deps.pathOfFile(key) };
     },
     onStored(message) {
-      if (isLocalChat(message.chatJid) && !message.isFromTeam) {
-        tell(message.chatJid, { kind: 'message', message: shown(message) });
-      }
+      const isSeen = [...viewers].some(({ chatJid }) => chatJid === message.chatJid);
+      if (isSeen && !message.isFromTeam) tell(message.chatJid, { kind: 'message', message: shown(message) });
     },
   };
 }
@@ -131,9 +130,15 @@ function toConversationMessage(message: StoredMessage, pathOf: (key: string) => 
   return {
     ...(files.length === 0 ? {} : { files }),
     seq: message.seq,
-    from: message.isBotMessage ? 'assistant' : 'owner',
+    from: writerOf(message),
     sender: message.senderName,
     text: message.content,
     time: message.timestamp,
   };
+}
+
+/** In a local chat nobody but the owner writes. */
+function writerOf({ chatJid, isBotMessage, isFromMe }: StoredMessage): ConversationMessage['from'] {
+  if (isBotMessage) return 'assistant';
+  return isFromMe || isLocalChat(chatJid) ? 'owner' : 'other';
 }
