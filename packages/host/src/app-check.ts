@@ -6,6 +6,7 @@ import type { Report } from './cli/cli-deps.ts';
 import { type Config, configuredSecrets } from './config/config.ts';
 import { homePaths, prepareHome } from './config/home-files.ts';
 import { installationId } from './config/installation-files.ts';
+import { ownPlaces } from './config/own-places.ts';
 import { checkSandbox } from './flows/sandbox-check.ts';
 import { CHECKOUT } from './kernel/checkout.ts';
 import { systemClock } from './kernel/clock.ts';
@@ -31,7 +32,7 @@ export async function checkHostSandbox(
     settings: runSettings(config, paths, installation),
     script: join(CHECKOUT, 'packages', 'host', 'inside', 'sandbox-check.mjs'),
     temporary: tmpdir(),
-    ownPlaces: [paths.database, paths.home, config.configHome],
+    ownPlaces: [paths.database, ...ownPlaces(config)],
     secrets: configuredSecrets(config),
     environment,
     now: systemClock.now,

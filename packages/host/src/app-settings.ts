@@ -3,6 +3,7 @@ import { mountAllowlistFile, openMountAllowlist } from './access/mount-rules-fil
 import { openServiceList, servicesFile } from './access/service-rules-files.ts';
 import type { Config } from './config/config.ts';
 import type { HomePaths } from './config/home-files.ts';
+import { ownPlaces } from './config/own-places.ts';
 import type { HostStatus } from './flows/host-status.ts';
 import type { RunSettings } from './flows/start-run.ts';
 import type { ModelUpstream } from './gateway/model-route.ts';
@@ -47,7 +48,7 @@ export function runSettings(config: Config, paths: HomePaths, installation: stri
     skillsSource: join(CHECKOUT, 'container', 'skills'),
     skillsDirectory: paths.skills,
     checkout: CHECKOUT,
-    ownPlaces: [paths.home, config.configHome],
+    ownPlaces: ownPlaces(config),
     mountAllowlist: openMountAllowlist(mountAllowlistFile(config.configHome)),
     services: openServiceList(servicesFile(config.configHome)),
     logs: paths.logs,

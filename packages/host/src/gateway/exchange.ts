@@ -13,6 +13,7 @@ import { Refusal, refuseRequest } from './egress-answers.ts';
 import type { parseHttpTarget, Target } from './egress-target.ts';
 import { maskSecret } from './mask-secret.ts';
 import { endToEnd, isFinalStatus } from './model-route.ts';
+import { secretForms } from './secret-forms.ts';
 
 const NO_ANSWER = new Refusal(502, 'the host did not answer');
 
@@ -53,7 +54,7 @@ export function exchange(of: Exchange): void {
     if (!startAnswer(response, incoming, service)) return void outgoing.destroy();
     const end = (): void => void socket.destroy();
     if (service === undefined) pipeline(incoming, response, end);
-    else pipeline(incoming, maskSecret(service.value), response, end);
+    else pipeline([incoming, ...secretForms(service.value).map(maskSecret), response], end);
   });
   // What is no answer ends without an error, too.
   outgoing.on('close', () => refuseRequest(response, NO_ANSWER));
@@ -75,7 +76,10 @@ function startAnswer(
   // What is compressed cannot be searched for the secret.
   if (service !== undefined && (headers['content-encoding'] ?? 'identity') !== 'identity') return false;
   try {
-    response.writeHead(statusCode, service === undefined ? endToEnd(headers) : maskHeaders(headers, service.value));
+    response.writeHead(
+      statusCode,
+      service === undefined ? endToEnd(headers) : maskHeaders(headers, secretForms(service.value)),
+    );
     return true;
   } catch {
     return false;
@@ -87,19 +91,31 @@ function secured({ socket, authorities }: Exchange, { host }: ServiceRule): Sock
   return secure({ socket, servername: host, ...ca });
 }
 
+/**
+ * Of what a sandbox says to a service, these do not arrive: a session is as good as the credential it was opened with, and
+ * the others make another request of one that was judged by its method and path.
+ */
+const NOT_FOR_SERVICES = [
+  ...['cookie', 'cookie2'],
+  ...['x-http-method', 'x-http-method-override', 'x-method-override', 'x-original-url', 'x-rewrite-url'],
+];
+
 /** The sandbox's own header of that name goes: a service gets the owner's credential or none. */
 function headersFor(headers: IncomingHttpHeaders, service: ServiceRule | undefined): OutgoingHttpHeaders {
   const kept = endToEnd(headers);
-  return service === undefined ? kept : { ...kept, 'accept-encoding': 'identity', [service.header]: service.value };
+  if (service === undefined) return kept;
+  for (const name of NOT_FOR_SERVICES) delete kept[name];
+  return { ...kept, 'accept-encoding': 'identity', [service.header]: service.value };
 }
 
-function maskHeaders(headers: IncomingHttpHeaders, secret: string): OutgoingHttpHeaders {
-  const mask = (value: string): string => value.replaceAll(secret, '*'.repeat(secret.length));
+/** Without sessions: by a cookie of the service's, what got it could ask without being judged. */
+function maskHeaders(headers: IncomingHttpHeaders, forms: readonly string[]): OutgoingHttpHeaders {
+  const mask = (value: string): string =>
+    forms.reduce((masked, secret) => masked.replaceAll(secret, '*'.repeat(secret.length)), value);
   return Object.fromEntries(
-    Object.entries(endToEnd(headers)).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.map(mask) : mask(value ?? ''),
-    ]),
+    Object.entries(endToEnd(headers))
+      .filter(([name]) => name !== 'set-cookie' && name !== 'set-cookie2')
+      .map(([name, value]) => [name, Array.isArray(value) ? value.map(mask) : mask(value ?? '')]),
   );
 }
 

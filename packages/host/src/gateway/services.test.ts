@@ -65,6 +65,33 @@ test('a service gets the credential of the owner over TLS, and the agent does no
   expect(under.reports).toEqual([expect.objectContaining({ service: 'Test', outcome: { address: '127.0.0.1' } })]);
 });
 
+test('the token is struck out without its scheme, too', async () => {
+  await restart();
+  handler = (request, response) =>
+    response.end(JSON.stringify({ token: request.headers.authorization?.split(' ')[1] }));
+
+  expect((await ask()).body).toBe(JSON.stringify({ token: '*'.repeat('the-owners-token'.length) }));
+});
+
+test('no session of the service is handed out, and none is taken; nor is what would make another request', async () => {
+  await restart();
+  handler = (request, response) => {
+    response.setHeader('set-cookie', ['session=1', 'other=2']);
+    response.end(JSON.stringify(request.headers));
+  };
+  const answer = await ask(undefined, {
+    cookie: 'session=9',
+    'x-http-method-override': 'DELETE',
+    'x-original-url': '/v2/',
+    'x-harmless': 'yes',
+  });
+
+  expect(answer.headers['set-cookie']).toBeUndefined();
+  const seen = JSON.parse(answer.body);
+  expect(seen).toMatchObject({ 'x-harmless': 'yes' });
+  for (const name of ['cookie', 'x-http-method-override', 'x-original-url']) expect(seen[name]).toBeUndefined();
+});
+
 test('what the sandbox says in that header does not arrive', async () => {
   await restart();
   const { body } = await ask(undefined, { authorization: 'Bearer mine', Authorization: 'Bearer also-mine' });

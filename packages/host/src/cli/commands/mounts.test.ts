@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { aHome, type CliHome } from '../../../../../test/cli/cli-home.ts';
 import { runCommand } from '../../../../../test/cli/cli-run.ts';
 import { mountAllowlistFile } from '../../access/mount-rules-files.ts';
+import { CHECKOUT } from '../../kernel/checkout.ts';
 
 let home: CliHome;
 let owner: string;
@@ -71,4 +72,14 @@ test('a broken file refuses every wish, and says where it is broken', async () =
 
 test.each(['', ':', 'a:b:c', 'a:..:wo'])('%j is no mount', async (text) => {
   expect(await run('groups', 'update', 'main', '--mount', text)).toMatchObject({ code: 2 });
+});
+
+test('the program itself is mounted for nobody, wherever the home lies', async () => {
+  allow({ allowedRoots: [{ path: CHECKOUT, allowReadWrite: true }] });
+  await run('groups', 'update', 'main', '--mount', CHECKOUT, '--mount', `${CHECKOUT}/packages:code`);
+
+  const { stdout } = await run('mounts', 'check', '--json');
+
+  const refused = 'it holds, or lies in, what belongs to NanoClaw itself';
+  expect(JSON.parse(stdout)).toMatchObject({ mounts: [{ refused }, { refused }] });
 });

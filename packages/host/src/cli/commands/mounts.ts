@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { MountVerdict } from '../../access/mount-decision.ts';
 import { mountAllowlistFile, openMountAllowlist } from '../../access/mount-rules-files.ts';
-import { homePaths } from '../../config/home-files.ts';
+import { ownPlaces } from '../../config/own-places.ts';
 import { judgeMounts } from '../../flows/extra-mounts.ts';
 import { type CommandContext, EXIT } from '../command-context.ts';
 import type { GroupAnswer } from '../control-answers.ts';
@@ -27,7 +27,7 @@ async function checkMounts(options: { json?: true }, { deps, out, finish }: Comm
     host: (client) => client.groups(),
     home: ({ manage }) => manage.groups.list().map((group) => ({ ...group })),
   });
-  const rules = { allowlist, ownPlaces: [homePaths(config.home).home, config.configHome] };
+  const rules = { allowlist, ownPlaces: ownPlaces(config) };
   const verdicts = groups.flatMap(({ folder, isMain, mounts }) =>
     judgeMounts(rules, { isMain, mounts: mounts ?? [] }).map((verdict) => ({ folder, ...verdict })),
   );
