@@ -24,7 +24,7 @@ export default defineConfig({
         ...common,
         test: {
           name: 'system',
-          include: ['test/{sandbox,e2e,attacks,web,cli,crash,soak}/**/*.test.ts'],
+          include: ['test/{sandbox,e2e,attacks,web,cli,crash,soak,service}/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           globalSetup: ['test/setup.ts'],

@@ -25,6 +25,7 @@ const NEEDS = [
     programs: ['podman', 'catatonit', 'runc', 'newuidmap'],
   },
   { suite: 'bubblewrap sandboxes', packages: ['bubblewrap', 'util-linux'], programs: ['bwrap', 'setpriv'] },
+  { suite: 'the service', packages: ['systemd'], programs: ['systemd-analyze', 'systemd-notify'] },
   { suite: 'the web page', packages: ['chromium'], programs: ['chromium'] },
   {
     suite: 'what agents use inside bubblewrap',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { archiveOffline, restoreOffline } from '@nanoclaw/host/app-archive.js';
 import { checkHostSandbox } from '@nanoclaw/host/app-check.js';
+import { hostServiceManager, hostServicePlan } from '@nanoclaw/host/app-service.js';
 import type { BuildRequest, CliDeps, RunningHost } from '@nanoclaw/host/cli/cli-deps.js';
 import { runCli } from '@nanoclaw/host/cli/program.js';
 import { loadConfig } from '@nanoclaw/host/config/config.js';
@@ -96,6 +97,9 @@ export function startCommand(host: CliHome, argv: string[], options: RunOptions 
       request.report(`base ${request.base}, browser ${request.browser}`);
       return { image: 'nanoclaw-agent:latest', build: 'abc123' };
     },
+    serviceManager: (config, wanted) => hostServiceManager(config, wanted, environment),
+    servicePlan: (config, name) => hostServicePlan(config, name, environment),
+    notifier: { ready: async () => undefined, stopping: async () => undefined },
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     stderr: stderr as unknown as NodeJS.WriteStream,

@@ -7,7 +7,7 @@ const FLOORS = [
   ['kernel'],
   ['config', 'store'],
   ['messages', 'groups', 'tasks', 'access', 'queue', 'usage'],
-  ['channels', 'sandboxes', 'gateway'],
+  ['channels', 'sandboxes', 'gateway', 'background'],
   ['agents'],
   ['flows'],
   ['cli', 'web'],

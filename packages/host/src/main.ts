@@ -4,6 +4,8 @@ import { openOfflineHome, startHost } from './app.ts';
 import { archiveOffline, restoreOffline } from './app-archive.ts';
 import { checkHostSandbox } from './app-check.ts';
 import { buildHostImage, chooseHostDriver } from './app-drivers.ts';
+import { hostNotifier, hostServiceManager, hostServicePlan } from './app-service.ts';
+import { takeNotifyWish } from './background/notifier.ts';
 import { runCli } from './cli/program.ts';
 import { loadConfig } from './config/config.ts';
 import { homePaths, prepareHome } from './config/home-files.ts';
@@ -13,6 +15,7 @@ import { systemClock } from './kernel/clock.ts';
 
 const { version } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string };
 const environment = process.env;
+const notifyWish = takeNotifyWish(environment, process.pid);
 
 process.exitCode = await runCli(process.argv.slice(2), {
   config: () => loadConfig(environment, CHECKOUT),
@@ -29,6 +32,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   backup: (config, request) => archiveOffline(config, request, version),
   restore: restoreOffline,
   buildImage: (config, request) => buildHostImage(config, request, environment),
+  serviceManager: (config, wanted) => hostServiceManager(config, wanted, environment),
+  servicePlan: (config, name) => hostServicePlan(config, name, environment),
+  notifier: hostNotifier(notifyWish, environment),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

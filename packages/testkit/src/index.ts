@@ -24,6 +24,7 @@ export {
   type SeenRequest,
 } from './gateway-under-test.ts';
 export { inboxRules } from './inbox-rules.ts';
+export { type LaunchdAgent, readLaunchdAgent } from './launchd-agent.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
 export { type OneCliServer, startOneCliServer } from './onecli-server.ts';
 export { type DockerForTests, type NoDocker, privateDocker, type TestDocker } from './private-docker.ts';

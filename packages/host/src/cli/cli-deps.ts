@@ -1,3 +1,7 @@
+import type { WantedManager } from '../background/choose-manager.ts';
+import type { Notifier } from '../background/notifier.ts';
+import type { ServiceManager } from '../background/service-manager.ts';
+import type { ServicePlan } from '../background/service-plan.ts';
 import type { LocalChannel } from '../channels/local/local-channel.ts';
 import type { Config } from '../config/config.ts';
 import type { HomePaths } from '../config/home-files.ts';
@@ -66,6 +70,11 @@ export interface CliDeps {
   readonly restore: (config: Config, request: RestoreRequest) => Promise<RestoredHome>;
   /** Builds the container image. Returns its name and build. */
   readonly buildImage: (config: Config, request: BuildRequest) => Promise<{ image: string; build: string }>;
+  /** What keeps the host running on this machine. */
+  readonly serviceManager: (config: Config, wanted: WantedManager) => Promise<ServiceManager>;
+  readonly servicePlan: (config: Config, name: string) => ServicePlan;
+  /** Tells who started this process how the host is. */
+  readonly notifier: Notifier;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;

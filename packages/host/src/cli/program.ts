@@ -11,6 +11,7 @@ import { addMountsCommand } from './commands/mounts.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
 import { addSearchCommand } from './commands/search.ts';
 import { addSendersCommand } from './commands/senders.ts';
+import { addServiceCommand } from './commands/service.ts';
 import { addServicesCommand } from './commands/services.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSendersCommand,
   addWebCommand,
   addSandboxCommand,
+  addServiceCommand,
   addBackupCommands,
 ];
 

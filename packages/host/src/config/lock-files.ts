@@ -1,6 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { NanoError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
+import { identityOf, isAlive, parseIdentity } from '../kernel/process-identity.ts';
 import { isMissing } from '../kernel/safe-files.ts';
 
 /** How often a lock may come and go while it is looked at. */
@@ -9,21 +10,14 @@ const MAX_TRIES = 5;
 /** How many locks on locks there may be: each level is a starter that died while it took over the level above. */
 const MAX_DEPTH = 5;
 
-/** Who holds a home: a process id, and when that process began, so that a reused id is not taken for it. */
-interface Holder {
-  readonly pid: number;
-  readonly began: string;
-}
-
 /**
  * One host per home. Returns the function that lets go. Throws 'home-locked' when a live process holds it; a lock of
  * a dead process is taken over. Creation is by link(2), which cannot succeed twice; taking over is done under a lock of
  * its own, because between seeing a stale lock and replacing it another starter may have done so.
  */
 export function lockHome(file: string): () => void {
-  const me: Holder = { pid: process.pid, began: processBegan(process.pid) ?? '' };
   const mine = `${file}.${newId('own')}`;
-  writeFileSync(mine, JSON.stringify(me), { mode: 0o600 });
+  writeFileSync(mine, JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
   try {
     acquire(file, mine, 0);
   } finally {
@@ -72,7 +66,7 @@ export function lockHolder(file: string): number | undefined {
 
 function look(file: string): { kind: 'free' | 'stale' } | { kind: 'held'; pid: number } {
   try {
-    const holder = parseHolder(readFileSync(file, 'utf8'));
+    const holder = parseIdentity(readFileSync(file, 'utf8'));
     return holder && isAlive(holder) ? { kind: 'held', pid: holder.pid } : { kind: 'stale' };
   } catch (error) {
     if (isMissing(error)) return { kind: 'free' };
@@ -89,40 +83,6 @@ function tryLink(from: string, to: string): boolean {
     throw new NanoError('home-unusable', `cannot create ${to}: the home must be writable and support links`, {
       cause: error,
     });
-  }
-}
-
-/** Undefined for a damaged lock: nobody can be shown to hold it. */
-function parseHolder(text: string): Holder | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || !('pid' in value) || !('began' in value)) return undefined;
-    const { pid, began } = value;
-    const isProcess = typeof pid === 'number' && Number.isInteger(pid) && pid > 0;
-    return isProcess && typeof began === 'string' ? { pid, began } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** A signal that is not permitted finds a live process of somebody else: its start time tells whether it is ours. */
-function isAlive(holder: Holder): boolean {
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
-  }
-  const began = processBegan(holder.pid);
-  return began === undefined || holder.began === '' || began === holder.began;
-}
-
-/** Start time in clock ticks since boot (proc(5), field 22); undefined where there is no /proc. */
-function processBegan(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
   }
 }
 

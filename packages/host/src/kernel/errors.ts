@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'file-refused'
   | 'host-not-running'
   | 'host-refused'
+  | 'service-failed'
   | 'usage';
 
 /** For what cannot happen. Throws a plain Error, because no caller is meant to decide on it. */

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { RunningHost } from '../cli-deps.ts';
 import { aborted, type CommandContext, EXIT } from '../command-context.ts';
 import { controlClient } from '../reach-host.ts';
@@ -8,6 +8,7 @@ import { runTerminalChat } from '../terminal-chat.ts';
 interface StartOptions {
   readonly page?: true;
   readonly chat: boolean;
+  readonly log?: 'file' | 'stderr';
 }
 
 export function addStartCommand(program: Command, context: CommandContext): void {
@@ -16,6 +17,12 @@ export function addStartCommand(program: Command, context: CommandContext): void
     .description('run the assistant in this terminal until ^C, with a chat when there is a terminal')
     .option('--page', 'also open the web page and print its one-time address')
     .option('--no-chat', 'no chat in this terminal: show the log')
+    .addOption(
+      new Option('--log <where>', 'where the log goes: to its file alone, or to standard error too').choices([
+        'file',
+        'stderr',
+      ]),
+    )
     .addHelpText('after', '\n^C, /quit or ^D ends it after what is under way is finished; ^C again ends it at once.')
     .action((options: StartOptions) => runStart(options, context));
 }
@@ -26,15 +33,17 @@ async function runStart(options: StartOptions, context: CommandContext): Promise
   const hasChat = options.chat && Boolean(deps.stdin.isTTY && deps.stdout.isTTY);
   const stops = watchStopSignals(deps);
   try {
-    const logTo = hasChat ? 'file' : 'stderr';
+    const logTo = hasChat ? 'file' : (options.log ?? 'stderr');
     const starting = deps.startHost(config, { report: out.note, logTo, signal: stops.first });
     const host = await startUnlessStopped(starting, stops);
     if (host === undefined) return context.finish(EXIT.interrupted);
     try {
       if (!stops.first.aborted) await announce(host, options, context);
+      await deps.notifier.ready();
       if (hasChat) await chatInside(host, stops, context);
       else await aborted(stops.first);
     } finally {
+      await deps.notifier.stopping();
       context.finish(await endHost(host, stops, out));
     }
   } finally {
