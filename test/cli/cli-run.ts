@@ -68,6 +68,8 @@ export function startCommand(host: CliHome, argv: string[], options: RunOptions 
     config: () => loadConfig(environment, host.home),
     paths: (config) => homePaths(config.home),
     version: '2.0.0',
+    checkout: host.home,
+    environment: process.env,
     async startHost(_config, { report, logTo }) {
       hostEvents.push(`start, log to ${logTo}`);
       report('sandbox: bubblewrap');

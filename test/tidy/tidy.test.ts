@@ -95,7 +95,7 @@ describe('the host', () => {
 });
 
 describe('every package', () => {
-  const packages = ['protocol', 'agent', 'model-practice', 'host', 'testkit'];
+  const packages = ['protocol', 'agent', 'model-practice', 'skills', 'host', 'testkit'];
   const all = packages.flatMap((name) =>
     sourcesIn(join(ROOT, 'packages', name)).map((file) => join('packages', name, file)),
   );
@@ -111,7 +111,8 @@ describe('every package', () => {
       protocol: [],
       'model-practice': [],
       agent: ['protocol', 'model-practice'],
-      host: ['protocol', 'model-practice'],
+      skills: [],
+      host: ['protocol', 'model-practice', 'skills'],
       testkit: ['protocol', 'model-practice', 'host'],
     };
     const bad = all.flatMap((file) => {

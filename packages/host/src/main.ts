@@ -21,6 +21,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   config: () => loadConfig(environment, CHECKOUT),
   paths: (config) => homePaths(config.home),
   version,
+  checkout: CHECKOUT,
+  environment,
   startHost: (config, options) => startHost(config, { ...options, environment, version }),
   openHome: openOfflineHome,
   async driver(config) {

@@ -54,6 +54,9 @@ export interface CliDeps {
   readonly config: () => Config;
   readonly paths: (config: Config) => HomePaths;
   readonly version: string;
+  /** The checkout, which skills change, and what programs they run may see a part of. */
+  readonly checkout: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** `logTo: file` keeps the terminal free for a chat. */
   readonly startHost: (
     config: Config,

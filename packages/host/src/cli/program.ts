@@ -13,6 +13,7 @@ import { addSearchCommand } from './commands/search.ts';
 import { addSendersCommand } from './commands/senders.ts';
 import { addServiceCommand } from './commands/service.ts';
 import { addServicesCommand } from './commands/services.ts';
+import { addSkillsCommand } from './commands/skills.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTasksCommand } from './commands/tasks.ts';
@@ -36,6 +37,7 @@ const COMMANDS: readonly AddCommand[] = [
   addWebCommand,
   addSandboxCommand,
   addServiceCommand,
+  addSkillsCommand,
   addBackupCommands,
 ];
 

@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'message-refused'
   | 'not-found'
   | 'file-refused'
+  | 'skill-refused'
   | 'host-not-running'
   | 'host-refused'
   | 'service-failed'
