@@ -4,6 +4,7 @@ import { createFileStore, type FileStore } from './messages/file-store.ts';
 import { createMessageStore, type MessageStore } from './messages/message-store.ts';
 import { createOutboxStore, type OutboxStore } from './messages/outbox-store.ts';
 import { createTurnStore, type TurnStore } from './messages/turn-store.ts';
+import { type ChatMoveStore, createChatMoves } from './store/chat-move-store.ts';
 import { createInvariantStore, type InvariantStore } from './store/invariant-store.ts';
 import { type Database, openStore, type StoreOptions } from './store/open-store.ts';
 import { createQuarantineStore, type QuarantineStore } from './store/quarantine-store.ts';
@@ -19,6 +20,7 @@ export interface Stores {
   readonly database: Database;
   readonly groups: GroupStore;
   readonly memory: MemoryStore;
+  readonly chatMoves: ChatMoveStore;
   readonly messages: MessageStore;
   readonly outbox: OutboxStore;
   readonly files: FileStore;
@@ -42,6 +44,7 @@ export function openStores(path: string, options: StoreOptions & { recordFile?: 
     database,
     groups: createGroupStore(database),
     memory: createMemoryStore(database),
+    chatMoves: createChatMoves(database),
     messages: createMessageStore(database),
     outbox: createOutboxStore(database),
     files: createFileStore(database),

@@ -6,6 +6,17 @@ export {
   type Measurement,
   type NotMeasured,
 } from './bench-table.ts';
+export {
+  BUSY_SECONDS,
+  type ChannelParts,
+  type FileOnPlatform,
+  type Place,
+  type PlatformUnderTest,
+  type SaidOnPlatform,
+  type SendFault,
+  type Written,
+} from './channel-conformance/platform.ts';
+export { type ChannelConformanceOptions, channelConformance } from './channel-conformance.ts';
 export { anEngine, type EngineOptions, type EngineUnderTest, type LogLine } from './engine-under-test.ts';
 export {
   createFakeSandboxDriver,
@@ -23,6 +34,7 @@ export {
   type GatewayUnderTest,
   type SeenRequest,
 } from './gateway-under-test.ts';
+export { goldenMarkdown, MARKDOWN } from './golden-markdown.ts';
 export { inboxRules } from './inbox-rules.ts';
 export { type LaunchdAgent, readLaunchdAgent } from './launchd-agent.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
@@ -37,5 +49,6 @@ export { SERVICE_CERTIFICATE } from './service-certificate.ts';
 export { canMount, mountSmallDisk, type SmallDisk } from './small-disk.ts';
 export { judge, type Rule, type Summary, summarize, type Verdict } from './statistics.ts';
 export { insertTask, readRuns, readTask, type TaskRow } from './task-rows.ts';
-export { startTelegramServer, type TelegramFault, type TelegramSent, type TelegramServer } from './telegram-server.ts';
+export type { TelegramSent } from './telegram-methods.ts';
+export { startTelegramServer, type TelegramFault, type TelegramServer } from './telegram-server.ts';
 export { until } from './until.ts';

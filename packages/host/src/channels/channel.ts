@@ -23,10 +23,14 @@ export interface OutgoingText {
   readonly sender: string | null;
   /** Whether it ends what its agent was asked for. */
   readonly isAnswer?: boolean;
+  /** The message of this chat that it answers, and the thread in which that stands: it goes there. */
+  readonly answers?: { readonly messageId: string; readonly thread?: string };
+  /** Choices to be shown as buttons, under the last part; only for channels that say so. */
+  readonly options?: readonly string[];
 }
 
 /** A file on its way to a chat; `part` and `outboxId` as with texts. */
-export interface OutgoingFile extends Omit<OutgoingText, 'text'> {
+export interface OutgoingFile extends Omit<OutgoingText, 'text' | 'options'> {
   /** The host's copy of it. */
   readonly path: string;
   readonly name: string;
@@ -67,6 +71,12 @@ export interface Channel {
   condition(): ChannelCondition;
   /** The parts in which the platform takes a text, in order; always the same for the same text, never empty. */
   split?(text: string): readonly string[];
+  /**
+   * It shows choices as buttons. One that is pressed comes in as a message of who has pressed it, with the words of the
+   * choice as its text, an id of its own for each press, and `replyTo` the question. Other channels get the choices
+   * numbered in the text.
+   */
+  readonly showsOptions?: true;
   /** Never rejects: what went wrong is the outcome. */
   send(message: OutgoingText): Promise<SendOutcome>;
   /** Never rejects. A channel without it has its chats told of the file in words. */
@@ -101,6 +111,8 @@ export interface Inbox {
   deleted(chatJid: ChatJid, id: string, at: string): void;
   /** A chat exists or has another name; nothing of its messages is stored. */
   chatSeen(chat: ChatInfo): void;
+  /** A chat goes on under another id (a group that has become a supergroup): its registration follows. */
+  chatMoved(from: ChatJid, to: ChatJid): void;
   /** Something that could not be understood; kept aside with its reason, never an obstacle for what follows. */
   quarantine(owner: string, reason: string, content: string): void;
 }

@@ -62,9 +62,10 @@ export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<R
   const group = deps.groups.find(chatJid);
   const work = group && deps.findPendingWork(group, group.handledSeq);
   if (group === undefined || work === undefined) return { next: 'rest' };
-  const { fromSeq, toSeq, prompt } = work;
+  const { prompt, ...range } = work;
+  const { fromSeq } = range;
   const runId = newId('run');
-  const turn: Turn = { id: newId('turn'), chatJid, groupFolder: group.folder, runId, fromSeq, toSeq };
+  const turn: Turn = { id: newId('turn'), chatJid, groupFolder: group.folder, runId, ...range };
   deps.turns.open(turn, deps.clock.now());
   failpoint('turn-opened');
   if (deps.turns.failuresOfKind(chatJid, fromSeq, 'host-died').count >= MAX_HOST_DEATHS) {

@@ -109,7 +109,9 @@ function ask(deps: ApplyDeps, requester: RequestingRun, request: QuestionRequest
   const turnId = requester.turnAtHand();
   if (requester.voice.hasSaidEnough(turnId)) return saidEnough();
   // One that was asked before a crash is asked again, in no other words: its answer went to an agent that is gone.
-  requester.voice.say({ chatJid, text: questionText(request), origin: 'tool', turnId });
+  const { question, options } = request;
+  const payload = options === undefined ? {} : { payload: { kind: 'question', question, options } as const };
+  requester.voice.say({ chatJid, text: questionText(request), origin: 'tool', turnId, ...payload });
   deps.onOutgoing(chatJid);
   deps.questions.wait(chatJid, request, requester.mailbox);
   return undefined;

@@ -61,6 +61,39 @@ function add(chatJid: ChatJid, ...texts: string[]): void {
 
 const textsTo = (chat: ChatJid): string[] => attempts.filter((each) => each.chat === chat).map(({ text }) => text);
 
+describe('a question with choices', () => {
+  const question = { question: 'Tea?', options: ['Yes', 'No'] };
+  const seen: OutgoingText[] = [];
+  const ask = async (parts: Partial<Channel>): Promise<void> => {
+    seen.length = 0;
+    channelParts = parts;
+    deliverer = start();
+    outcomeOf = (message) => {
+      seen.push(message);
+      return sent;
+    };
+    const payload = { kind: 'question', ...question } as const;
+    stores.outbox.add({ chatJid: A, text: 'Tea?\n1. Yes\n2. No', payload, origin: 'tool', now: 0 });
+    deliverer.wake(A);
+    await deliverer.settled(A);
+  };
+
+  test('is a text with numbers for channels without buttons', async () => {
+    await ask({});
+    expect(seen).toMatchObject([{ text: 'Tea?\n1. Yes\n2. No' }]);
+    expect(seen[0]).not.toHaveProperty('options');
+  });
+
+  test('has its buttons below the last part; the history has the numbers', async () => {
+    await ask({ showsOptions: true, split: (text) => [text.slice(0, 2), text.slice(2)] });
+    expect(seen.map(({ text, options }) => [text, options])).toEqual([
+      ['Te', undefined],
+      ['a?', ['Yes', 'No']],
+    ]);
+    expect(stores.messages.after(A, 0, 10)).toMatchObject([{ content: 'Tea?\n1. Yes\n2. No' }]);
+  });
+});
+
 describe('texts of one chat', () => {
   test('are sent in order, one at a time, and kept in its history', async () => {
     let inFlight = 0;

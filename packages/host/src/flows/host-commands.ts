@@ -82,8 +82,10 @@ export function createHostCommands(deps: HostCommandDeps): TakeCommand {
       const stored = deps.messages.accept(chat, message, { isCommand: true });
       if (stored === undefined) return undefined;
       const isAllowed = isOpen || (group !== undefined && isCommander(deps, group, stored));
+      const { id: messageId, thread } = message;
+      const answers = { messageId, ...(thread === undefined ? {} : { thread }) };
       const answer = isAllowed ? carryOut(deps, { command, chat, group, seq: stored.seq }) : REFUSAL;
-      deps.outbox.add({ chatJid: chat.jid, text: answer.text, origin: 'notice', now: deps.now() });
+      deps.outbox.add({ chatJid: chat.jid, text: answer.text, origin: 'notice', now: deps.now(), answers });
       return { stored, answer };
     })();
     failpoint('command-stored');

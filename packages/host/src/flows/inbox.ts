@@ -7,6 +7,7 @@ import { parseHostCommand } from '../messages/host-command.ts';
 import type { InboundMessage, StoredMessage } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import { triggerTest } from '../messages/trigger.ts';
+import type { ChatMoveStore } from '../store/chat-move-store.ts';
 import type { QuarantineStore } from '../store/quarantine-store.ts';
 import type { ChannelHealth } from './channel-health.ts';
 import type { TakeCommand } from './host-commands.ts';
@@ -18,6 +19,7 @@ import type { Transcribe } from './transcribe.ts';
 export interface InboxDeps extends KeepInboundDeps {
   readonly groups: GroupStore;
   readonly messages: MessageStore;
+  readonly chatMoves: ChatMoveStore;
   /** Whether a message of a registered chat is kept out by the owner's rules. */
   readonly isDropped: (group: Group, message: InboundMessage) => boolean;
   readonly wakeRule: WakeRule;
@@ -73,6 +75,10 @@ export function createInbox(deps: InboxDeps): Inbox {
     keepFile: (message, file) => keepInbound(deps, message, file),
     transcribe: deps.transcribe,
     chatSeen: (chat) => messages.ensureChat(chat),
+    chatMoved(from, to) {
+      const isRegistered = deps.chatMoves.move(from, to);
+      log.info('chat.moved', { from, to, isRegistered });
+    },
     quarantine(owner, reason, content) {
       deps.quarantine.add({ source: 'platform', owner, reason, content }, deps.now());
       log.warn('message.quarantined', { owner, reason });

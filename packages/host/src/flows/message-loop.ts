@@ -88,14 +88,13 @@ function considerGroup(deps: MessageLoopDeps, group: Group): void {
     live.taskRun === undefined &&
     !deps.spending.isOver(deps.groups.ownerOf(group))
   ) {
-    const { fromSeq, toSeq, prompt } = work;
+    const { prompt, ...range } = work;
     const turn = {
       id: newId('turn'),
       chatJid: group.jid,
       groupFolder: group.folder,
       runId: live.runId,
-      fromSeq,
-      toSeq,
+      ...range,
     };
     deps.turns.open(turn, deps.clock.now());
     if (deps.liveAgents.give(group.jid, turn, prompt)) {

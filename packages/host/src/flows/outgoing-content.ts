@@ -20,16 +20,17 @@ export interface Outgoing {
 
 export function outgoingContent(deps: OutgoingDeps, row: OutboxRow, channel: Channel): Outgoing {
   const { id: outboxId, chatJid, sender, payload } = row;
-  const whole = { outboxId, part: 0, chatJid, sender, isAnswer: row.origin !== 'tool' };
+  const answers = row.answers === null ? {} : { answers: row.answers };
+  const whole = { outboxId, part: 0, chatJid, sender, isAnswer: row.origin !== 'tool', ...answers };
   if (payload?.kind === 'reaction') {
     const { messageId, emoji } = payload;
     const send = async (): Promise<SendOutcome> =>
       (await channel.react?.({ chatJid, messageId, emoji })) ?? { kind: 'refused', reason: 'it shows no reactions' };
     return { kind: 'reaction', message: { ...whole, text: row.text }, isLast: true, send };
   }
-  const file = payload === null ? undefined : deps.files.find(payload.key);
+  const file = payload?.kind === 'file' ? deps.files.find(payload.key) : undefined;
   const sendFile = channel.sendFile?.bind(channel);
-  if (payload !== null && file !== undefined && sendFile !== undefined) {
+  if (payload?.kind === 'file' && file !== undefined && sendFile !== undefined) {
     const { name, type, mime, bytes } = file;
     const known = {
       ...whole,
@@ -42,10 +43,14 @@ export function outgoingContent(deps: OutgoingDeps, row: OutboxRow, channel: Cha
     };
     return { kind: 'file', message: { ...whole, text: row.text }, isLast: true, send: () => sendFile(known) };
   }
-  const parts = channel.split?.(row.text) ?? [row.text];
+  const choice = payload?.kind === 'question' && channel.showsOptions === true ? payload : undefined;
+  const text = choice?.question ?? row.text;
+  const parts = channel.split?.(text) ?? [text];
   const part = Math.min(row.partsSent, parts.length - 1);
-  const message = { ...whole, part, text: parts[part] ?? row.text };
-  return { kind: 'text', message, isLast: part === parts.length - 1, send: () => channel.send(message) };
+  const isLast = part === parts.length - 1;
+  const options = choice !== undefined && isLast ? { options: choice.options } : {};
+  const message = { ...whole, part, text: parts[part] ?? text, ...options };
+  return { kind: 'text', message, isLast, send: () => channel.send(message) };
 }
 
 /** The file of a row, for the chat's history. */

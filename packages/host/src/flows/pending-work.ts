@@ -8,6 +8,8 @@ import type { WakeRule } from './sender-gate.ts';
 export interface PendingWork {
   readonly fromSeq: Seq;
   readonly toSeq: Seq;
+  /** The newest message of these that is meant for the assistant. */
+  readonly askedSeq: Seq | undefined;
   readonly prompt: string;
 }
 
@@ -54,7 +56,9 @@ export function createFindPendingWork(deps: PendingDeps): FindPendingWork {
   function find(group: Group, fromSeq: Seq): PendingWork | undefined {
     if (!isWoken(group, fromSeq)) return undefined;
     const { messages, count, newest } = deps.messages.unhandled(group.jid, fromSeq, deps.maxMessages);
-    return { fromSeq, toSeq: newest, prompt: formatPrompt(messages, { timezone: deps.timezone, total: count }) };
+    const askedSeq = messages.findLast(deps.wakeRule.testFor(group))?.seq;
+    const prompt = formatPrompt(messages, { timezone: deps.timezone, total: count });
+    return { fromSeq, toSeq: newest, askedSeq, prompt };
   }
   return Object.assign(find, { isPending: isWoken, forget: (chatJid: ChatJid) => void inVain.delete(chatJid) });
 }

@@ -157,6 +157,7 @@ function markSent(deps: SendDeps, row: OutboxRow, platformId: string): void {
         senderName,
         content: row.text,
         timestamp,
+        ...(row.answers?.thread === undefined ? {} : { thread: row.answers.thread }),
         ...filesOf(deps, row),
       },
       { from: 'assistant' },

@@ -17,6 +17,7 @@ export interface MessageRow {
   edited_at: string | null;
   deleted_at: string | null;
   attachments: string | null;
+  thread: string | null;
   is_command: number;
   is_from_team: number;
   /** Only where a statement looks it up. */
@@ -40,6 +41,7 @@ export function toMessage(row: MessageRow): StoredMessage {
     ...(row.edited_at === null ? {} : { editedAt: row.edited_at }),
     ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }),
     ...(row.attachments === null ? {} : { attachments: JSON.parse(row.attachments) as Attachment[] }),
+    ...(row.thread === null ? {} : { thread: row.thread }),
     ...(reply === null ? {} : { replyTo: replyOf(reply, row) }),
     ...(row.reply_seq ? { replyToSeq: row.reply_seq } : {}),
   };

@@ -21,9 +21,9 @@ export function createMessageWrites(database: Database) {
   const insert = database.prepare(`
     INSERT INTO messages (id, chat_jid, sender, sender_name, content, timestamp, is_from_me, is_bot_message,
       reply_to_message_id, reply_to_message_content, reply_to_sender_name, attachments, is_command, is_reply_to_question,
-      is_from_team)
+      is_from_team, thread)
     VALUES (@id, @chatJid, @sender, @senderName, @content, @timestamp, @isFromMe, @isBot, @replyId, @replyContent,
-      @replySender, @attachments, @isCommand, @isReply, @isFromTeam)
+      @replySender, @attachments, @isCommand, @isReply, @isFromTeam, @thread)
     ON CONFLICT (chat_jid, id) DO NOTHING RETURNING *`);
   const edit = database.prepare(
     `UPDATE messages SET content = @content, edited_at = @at
@@ -44,6 +44,7 @@ export function createMessageWrites(database: Database) {
       isReply: Number(kind.isReplyToQuestion ?? false),
       isFromTeam: Number(kind.isFromTeam ?? false),
       attachments: message.attachments?.length ? JSON.stringify(message.attachments) : null,
+      thread: message.thread ?? null,
       replyId: message.replyTo?.id ?? null,
       replyContent: message.replyTo?.content ?? null,
       replySender: message.replyTo?.senderName ?? null,

@@ -14,6 +14,8 @@ export interface InboundMessage {
   readonly timestamp: string;
   readonly isFromMe?: boolean;
   readonly replyTo?: { id: string; content?: string; senderName?: string };
+  /** The thread or topic of its chat in which it stands, by the platform's own id; answers to it go there. */
+  readonly thread?: string;
   readonly attachments?: readonly Attachment[];
 }
 

@@ -5,7 +5,15 @@ import type { ChatJid } from './message.ts';
 export type OutboxPayload =
   | { readonly kind: 'file'; readonly key: string; readonly caption: string }
   /** To the message with this id of the platform. */
-  | { readonly kind: 'reaction'; readonly messageId: string; readonly emoji: string };
+  | { readonly kind: 'reaction'; readonly messageId: string; readonly emoji: string }
+  /** A question with choices, for platforms that show buttons; the row's text has both, for all others. */
+  | { readonly kind: 'question'; readonly question: string; readonly options: readonly string[] };
+
+/** The message of its chat that a text answers, by the platform's id, and the thread in which that stands. */
+export interface Answered {
+  readonly messageId: string;
+  readonly thread?: string;
+}
 
 /**
  * One outgoing text, file or reaction. Unsent rows are sent in id order within their chat; `sent` and `failed` are final.
@@ -34,6 +42,18 @@ export interface OutboxRow {
   /** Of the first part, once it is sent. */
   readonly platformId: string | null;
   readonly nextAttemptAt: number;
+  readonly answers: Answered | null;
+}
+
+interface AskedRow {
+  messageId: string;
+  thread: string | null;
+}
+
+interface NextRow extends Omit<OutboxRow, 'payload' | 'answers'> {
+  payload: string | null;
+  answersId: string | null;
+  answersThread: string | null;
 }
 
 /** Where a text came from: the agent's answer, its send_message tool, or the host itself. */
@@ -46,11 +66,17 @@ export type OutboxStore = ReturnType<typeof createOutboxStore>;
 
 export function createOutboxStore(database: Database) {
   const insert = database.prepare(`
-    INSERT INTO outbox (chat_jid, turn_id, origin, sender, text, payload, state, next_attempt_at, created_at)
-    VALUES (@chatJid, @turnId, @origin, @sender, @text, @payload, 'pending', @now, @now)`);
+    INSERT INTO outbox (chat_jid, turn_id, origin, sender, text, payload, state, next_attempt_at, created_at,
+      answers_id, answers_thread)
+    VALUES (@chatJid, @turnId, @origin, @sender, @text, @payload, 'pending', @now, @now, @answersId, @answersThread)`);
+  // What a turn says in its own chat answers the message that has asked for it; what it says elsewhere answers nothing.
+  const asked = database.prepare(`
+    SELECT m.id AS messageId, m.thread FROM turns t JOIN messages m ON m.seq = t.asked_seq
+    WHERE t.id = ? AND t.chat_jid = ? AND m.chat_jid = t.chat_jid`);
   const next = database.prepare(`
     SELECT id, chat_jid AS chatJid, text, payload, sender, origin, state, parts_sent AS partsSent, attempts,
-      created_at AS createdAt, next_attempt_at AS nextAttemptAt, platform_id AS platformId
+      created_at AS createdAt, next_attempt_at AS nextAttemptAt, platform_id AS platformId,
+      answers_id AS answersId, answers_thread AS answersThread
     FROM outbox WHERE chat_jid = ? AND state IN ('pending', 'sending') ORDER BY id LIMIT 1`);
   const chats = database.prepare("SELECT DISTINCT chat_jid FROM outbox WHERE state IN ('pending', 'sending')").pluck();
   const due = database.prepare(`
@@ -90,16 +116,28 @@ export function createOutboxStore(database: Database) {
       turnId?: string;
       sender?: string;
       payload?: OutboxPayload;
+      /** Of what is said in no turn; a turn knows it. */
+      answers?: Answered;
     }): number {
+      const { turnId = null, sender = null } = row;
       const payload = row.payload === undefined ? null : JSON.stringify(row.payload);
-      const result = insert.run({ ...row, payload, turnId: row.turnId ?? null, sender: row.sender ?? null });
+      const answers = row.answers ?? (asked.get(turnId, row.chatJid) as AskedRow | undefined);
+      const place = { answersId: answers?.messageId ?? null, answersThread: answers?.thread ?? null };
+      const result = insert.run({ ...row, payload, turnId, sender, ...place });
       return Number(result.lastInsertRowid);
     },
     /** What was said under this name of a turn or of a task's run, in order. */
     saidAs: (turnId: string) => saidAs.all(turnId) as { chatJid: ChatJid; text: string }[],
     nextUnsent(chatJid: ChatJid): OutboxRow | undefined {
-      const row = next.get(chatJid) as (OutboxRow & { payload: string | null }) | undefined;
-      return row && { ...row, payload: row.payload === null ? null : (JSON.parse(row.payload) as OutboxPayload) };
+      const row = next.get(chatJid) as NextRow | undefined;
+      if (row === undefined) return undefined;
+      const { payload, answersId, answersThread, ...known } = row;
+      const thread = answersThread === null ? {} : { thread: answersThread };
+      return {
+        ...known,
+        payload: payload === null ? null : (JSON.parse(payload) as OutboxPayload),
+        answers: answersId === null ? null : { messageId: answersId, ...thread },
+      };
     },
     countUnsent: (chatJid: ChatJid) => Number(countUnsent.get(chatJid)),
     chatsWithUnsent: () => chats.all() as ChatJid[],

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../store/open-store.ts';
 import { createUsageStore } from '../usage/usage-store.ts';
 import type { ChatJid } from './message.ts';
+import { createMessageWrites } from './message-writes-store.ts';
 import { createOutboxStore } from './outbox-store.ts';
 import { createTurnStore, type Turn } from './turn-store.ts';
 
@@ -66,6 +67,7 @@ describe('the outbox', () => {
       createdAt: 7,
       nextAttemptAt: 7,
       platformId: null,
+      answers: null,
     });
 
     outbox.postpone(first!, 'down', 99);
@@ -76,6 +78,25 @@ describe('the outbox', () => {
 
     expect(outbox.nextUnsent(CHAT)).toBeUndefined();
     expect(outbox.counts()).toEqual({ sent: 1, failed: 1 });
+  });
+
+  test('knows which message a turn answers, and in which thread; what is said elsewhere answers nothing', () => {
+    const outbox = createOutboxStore(database);
+    const messages = createMessageWrites(database);
+    const question = { id: '77', chatJid: CHAT, sender: 'tg:7', senderName: 'Ann', content: 'where?', timestamp: '' };
+    const asked = messages.accept({ jid: CHAT, channel: 'telegram', isGroup: true }, { ...question, thread: '12' });
+    createTurnStore(database).open(aTurn({ askedSeq: asked?.seq }), 1);
+    const say = (chat: string, turnId?: string): void => {
+      const chatJid = chat as ChatJid;
+      outbox.add({ chatJid, text: 'here', origin: 'answer', now: 7, ...(turnId === undefined ? {} : { turnId }) });
+    };
+    say(CHAT, 't1');
+    say('tg:2', 't1');
+    say('tg:3');
+
+    expect(outbox.nextUnsent(CHAT)?.answers).toEqual({ messageId: '77', thread: '12' });
+    expect(outbox.nextUnsent('tg:2' as ChatJid)?.answers).toBeNull();
+    expect(outbox.nextUnsent('tg:3' as ChatJid)?.answers).toBeNull();
   });
 
   test('knows the chats that wait for something', () => {

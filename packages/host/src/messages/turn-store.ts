@@ -16,6 +16,8 @@ export interface Turn {
   readonly runId: string;
   readonly fromSeq: Seq;
   readonly toSeq: Seq;
+  /** The newest message of it that is meant for the assistant: what it says goes there. */
+  readonly askedSeq?: Seq | undefined;
 }
 
 /** Most texts of earlier attempts that are looked at. */
@@ -25,8 +27,8 @@ export type TurnStore = ReturnType<typeof createTurnStore>;
 
 export function createTurnStore(database: Database) {
   const insert = database.prepare(`
-    INSERT INTO turns (id, chat_jid, group_folder, run_id, from_seq, to_seq, state, started_at, said_before)
-    VALUES (@id, @chatJid, @groupFolder, @runId, @fromSeq, @toSeq, 'running', @now,
+    INSERT INTO turns (id, chat_jid, group_folder, run_id, from_seq, to_seq, asked_seq, state, started_at, said_before)
+    VALUES (@id, @chatJid, @groupFolder, @runId, @fromSeq, @toSeq, @askedSeq, 'running', @now,
       COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0))`);
   const finish = database.prepare(
     "UPDATE turns SET state = ?, error_kind = ?, ended_at = ? WHERE id = ? AND state = 'running'",
@@ -58,7 +60,7 @@ export function createTurnStore(database: Database) {
   const counts = database.prepare('SELECT state, COUNT(*) AS count FROM turns GROUP BY state');
 
   return {
-    open: (turn: Turn, now: number) => insert.run({ ...turn, now }),
+    open: (turn: Turn, now: number) => insert.run({ ...turn, askedSeq: turn.askedSeq ?? null, now }),
     finish: (id: string, outcome: { state: 'done' } | { state: 'failed'; errorKind: string }, now: number) =>
       finish.run(outcome.state, outcome.state === 'failed' ? outcome.errorKind : null, now, id),
     /** Turns that are open, the oldest first. */

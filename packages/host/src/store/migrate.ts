@@ -10,6 +10,7 @@ import { agentTools } from './migrations/0006-agent-tools.ts';
 import { filesAndQuestions } from './migrations/0007-files-and-questions.ts';
 import { teams } from './migrations/0008-teams.ts';
 import { memoryVersions } from './migrations/0009-memory-versions.ts';
+import { answersToThreads } from './migrations/0010-answers-to-threads.ts';
 
 /** One step forward. Never edited once released; the next change is the next number. */
 export interface Migration {
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   filesAndQuestions,
   teams,
   memoryVersions,
+  answersToThreads,
 ];
 
 /** The number the file carries in `user_version`; 0 for a new file and for every v1 release. */

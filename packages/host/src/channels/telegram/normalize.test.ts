@@ -3,7 +3,11 @@ import type { ChatJid } from '../../messages/message.ts';
 import { normalize } from './normalize.ts';
 import { TelegramUpdate } from './wire.ts';
 
-const context = { botName: 'andy_bot', triggerOf: (chat: ChatJid) => (chat === 'tg:-5' ? '@Robo' : '@Andy') };
+const context = {
+  bot: { id: 1, name: 'andy_bot' },
+  now: 1_767_225_600_000,
+  triggerOf: (chat: ChatJid) => (chat === 'tg:-5' ? '@Robo' : '@Andy'),
+};
 const ANN = { id: 77, is_bot: false, first_name: 'Ann', last_name: 'Lee', username: 'ann' };
 const aMessage = (fields: Record<string, unknown> = {}) => ({
   message_id: 9,

@@ -1,12 +1,25 @@
 import type { Attachment, ChatInfo, ChatJid, InboundMessage } from '../../messages/message.ts';
-import type { TelegramMessage, TelegramUpdate } from './wire.ts';
+import { triggerPattern } from '../../messages/trigger.ts';
+import { attachmentsOf, labelsOf } from './attachments.ts';
+import type { CallbackQuery, TelegramMessage, TelegramUpdate } from './wire.ts';
 
 /** What the host is told of one update. */
 export type Normalized =
   | { kind: 'message'; chat: ChatInfo; message: InboundMessage; files: readonly FileToFetch[] }
   | { kind: 'edited'; chatJid: ChatJid; id: string; content: string; at: string }
+  | { kind: 'pressed'; chat: ChatInfo; message: InboundMessage; press: Press }
+  /** The chat exists, or has another name. */
+  | { kind: 'chat'; chat: ChatInfo }
+  /** The group is another chat from now on. */
+  | { kind: 'moved'; from: ChatJid; to: ChatJid }
   /** Nothing for the assistant: a service message, a bot, a kind nobody asked for. */
   | { kind: 'nothing' };
+
+/** A button that was pressed, for the answer to it. */
+export interface Press {
+  readonly id: string;
+  readonly messageId: string;
+}
 
 /** A file of a message: the attachment with this number, and the id by which Telegram gives it. */
 export interface FileToFetch {
@@ -16,15 +29,22 @@ export interface FileToFetch {
 }
 
 export interface NormalizeContext {
-  /** The bot's own name without "@". */
-  readonly botName: string;
+  readonly bot: { readonly id: number /** Without "@". */; readonly name: string };
   /** The word that wakes the agent of a chat. */
   readonly triggerOf: (chatJid: ChatJid) => string;
+  /** When a button was pressed, which Telegram does not say; milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /** Translates an update into the host's terms. Pure; what is missing in the update is left out, never made up. */
 export function normalize(update: TelegramUpdate, context: NormalizeContext): Normalized {
+  if (update.callback_query !== undefined) return pressed(update.callback_query, context);
+  if (update.my_chat_member !== undefined) return membership(update.my_chat_member);
   const source = update.message ?? update.edited_message;
+  if (source?.migrate_to_chat_id !== undefined) {
+    return { kind: 'moved', from: chatJidOf(source.chat.id), to: chatJidOf(source.migrate_to_chat_id) };
+  }
+  if (source?.new_chat_title !== undefined) return { kind: 'chat', chat: chatOf(source.chat) };
   if (source === undefined || source.from === undefined || source.from.is_bot) return { kind: 'nothing' };
   const chatJid = chatJidOf(source.chat.id);
   const found = attachmentsOf(source);
@@ -39,14 +59,30 @@ export function normalize(update: TelegramUpdate, context: NormalizeContext): No
     fileId === undefined ? [] : [{ index, fileId, name: name === '' ? type : name }],
   );
   const message = messageOf(source, { chatJid, content, attachments });
-  return { kind: 'message', chat: chatOf(source), message, files };
+  return { kind: 'message', chat: chatOf(source.chat), message, files };
 }
 
 export function chatJidOf(chatId: number): ChatJid {
   return `tg:${chatId}` as ChatJid;
 }
 
-function chatOf({ chat }: TelegramMessage): ChatInfo {
+/** A choice that somebody has made by a button, as if it were written by hand. */
+function pressed({ id, from, data, message }: CallbackQuery, { now }: NormalizeContext): Normalized {
+  const label = message?.reply_markup?.inline_keyboard.flat().find((button) => button.callback_data === data)?.text;
+  if (message === undefined || label === undefined || from.is_bot) return { kind: 'nothing' };
+  const timestamp = new Date(now).toISOString();
+  const known = { id: `press-${id}`, content: label, timestamp, replyTo: replyOf(message) };
+  const choice = { ...known, chatJid: chatJidOf(message.chat.id), ...senderOf(from), ...threadOf(message) };
+  const press = { id, messageId: String(message.message_id) };
+  return { kind: 'pressed', chat: chatOf(message.chat), message: choice, press };
+}
+
+function membership({ chat, new_chat_member: member }: NonNullable<TelegramUpdate['my_chat_member']>): Normalized {
+  const isThere = !['left', 'kicked'].includes(member.status);
+  return isThere && chat.type !== 'private' ? { kind: 'chat', chat: chatOf(chat) } : { kind: 'nothing' };
+}
+
+function chatOf(chat: TelegramMessage['chat']): ChatInfo {
   const name = chat.title ?? fullName(chat);
   const isGroup = chat.type !== 'private';
   return { jid: chatJidOf(chat.id), channel: 'telegram', isGroup, ...(name === '' ? {} : { name }) };
@@ -56,18 +92,34 @@ function messageOf(
   source: TelegramMessage,
   known: { chatJid: ChatJid; content: string; attachments: Attachment[] },
 ): InboundMessage {
-  const { from, reply_to_message: reply } = source;
   const { chatJid, content, attachments } = known;
+  const reply = repliedTo(source);
   return {
     id: String(source.message_id),
     chatJid,
-    sender: `tg:${from?.id}`,
-    senderName: from ? fullName(from) || from.username || String(from.id) : '',
+    ...senderOf(source.from),
     content,
     timestamp: isoTime(source.date),
+    ...threadOf(source),
     ...(reply ? { replyTo: replyOf(reply) } : {}),
     ...(attachments.length === 0 ? {} : { attachments }),
   };
+}
+
+function senderOf(from: TelegramMessage['from']): Pick<InboundMessage, 'sender' | 'senderName'> {
+  return { sender: `tg:${from?.id}`, senderName: from ? fullName(from) || from.username || String(from.id) : '' };
+}
+
+/** The topic of a forum. Groups without topics number the replies below a message in the same field. */
+function threadOf(source: Pick<TelegramMessage, 'message_thread_id' | 'is_topic_message'>): { thread?: string } {
+  const { message_thread_id: id, is_topic_message: isTopic } = source;
+  return isTopic === true && id !== undefined ? { thread: String(id) } : {};
+}
+
+/** What somebody has chosen to reply to: not the head of the topic, to which all messages of a topic reply. */
+function repliedTo(source: TelegramMessage): TelegramMessage['reply_to_message'] {
+  const reply = source.reply_to_message;
+  return reply === undefined || reply.forum_topic_created !== undefined ? undefined : reply;
 }
 
 function replyOf(reply: NonNullable<TelegramMessage['reply_to_message']>): NonNullable<InboundMessage['replyTo']> {
@@ -80,48 +132,30 @@ function replyOf(reply: NonNullable<TelegramMessage['reply_to_message']>): NonNu
   };
 }
 
-/** A text in which the bot is named counts as called: the group's own trigger is put in front (as v1 did). */
+/**
+ * A message that names the bot, or replies to what the bot has said, counts as called: the group's own trigger is put in
+ * front (as v1 did).
+ */
 function contentOf(
   source: TelegramMessage,
   attachments: readonly Attachment[],
   context: NormalizeContext & { chatJid: ChatJid },
 ): string {
   const text = source.text ?? source.caption ?? '';
+  const whole = [...labelsOf(source, attachments), ...(text === '' ? [] : [text])].join(' ');
+  const trigger = context.triggerOf(context.chatJid);
+  const isCalled = isNamed(source, text, context) || repliedTo(source)?.from?.id === context.bot.id;
+  return isCalled && whole !== '' && !triggerPattern(trigger).test(whole) ? `${trigger} ${whole}` : whole;
+}
+
+/** By its user name, or by a link to it. Telegram says where names are; words that only look like one are none. */
+function isNamed(source: TelegramMessage, text: string, { bot }: NormalizeContext): boolean {
   const entities = source.entities ?? source.caption_entities ?? [];
-  const mention = `@${context.botName}`.toLowerCase();
-  const isNamed = entities.some(
-    ({ type, offset, length }) => type === 'mention' && text.slice(offset, offset + length).toLowerCase() === mention,
-  );
-  const labels = attachments.map(({ type, name }) => (name === '' ? `[${type}]` : `[${type}: ${name}]`));
-  const whole = [...labels, ...otherLabels(source), ...(text === '' ? [] : [text])].join(' ');
-  return isNamed ? `${context.triggerOf(context.chatJid)} ${whole}` : whole;
-}
-
-interface FoundFile extends Pick<Attachment, 'type' | 'name'> {
-  readonly fileId?: string | undefined;
-}
-
-type TelegramFile = NonNullable<TelegramMessage['document']>;
-
-function attachmentsOf(source: TelegramMessage): FoundFile[] {
-  const found: FoundFile[] = [];
-  const add = (type: Attachment['type'], file: TelegramFile | undefined): void => {
-    if (file !== undefined) found.push({ type, name: file.file_name ?? '', fileId: file.file_id });
-  };
-  add('image', source.photo?.at(-1));
-  add('video', source.video ?? source.video_note);
-  add('voice', source.voice);
-  add('audio', source.audio);
-  if (source.sticker) found.push({ type: 'sticker', name: source.sticker.emoji ?? '' });
-  // Telegram sends an animation as a document, too, for old clients.
-  if (source.animation !== undefined) add('video', source.animation);
-  else add('document', source.document);
-  return found;
-}
-
-function otherLabels(source: TelegramMessage): string[] {
-  return (['location', 'contact', 'poll'] as const).flatMap((kind) =>
-    source[kind] === undefined ? [] : [`[${kind}]`],
+  const mention = `@${bot.name}`.toLowerCase();
+  return entities.some(({ type, offset, length, user }) =>
+    type === 'text_mention'
+      ? user?.id === bot.id
+      : type === 'mention' && text.slice(offset, offset + length).toLowerCase() === mention,
   );
 }
 
