@@ -150,6 +150,7 @@ export function aHome() {
         tasks: manageTasks,
         usage,
         memory,
+        timings: () => [],
         driver,
         backup: (request) => makeArchive(archiveDeps(paths, stores.database, '2.0.0'), request),
         status: async () => host.status,

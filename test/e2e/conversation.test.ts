@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TimingsAnswer } from '@nanoclaw/host/cli/control-answers.js';
+import { STAGES } from '@nanoclaw/host/flows/turn-timings.js';
 import { until } from '@nanoclaw/testkit';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { controlRequest } from './control-request.ts';
 import { engines } from './engines.ts';
 import { aHost, type HostOptions, type HostUnderTest, registerChat } from './host-under-test.ts';
 
@@ -39,6 +42,27 @@ describe.each(ALL)('a conversation in $sandbox', (engine) => {
       expect(answer).toContain('Ann');
       expect(after).toMatchObject([{ sandbox: before[0]!.sandbox, run: before[0]!.run, phase: 'resting' }]);
       expect(sessionIds(under).size).toBe(1);
+    });
+
+    test('the time of each turn is told, and no stage of it is left out', async () => {
+      await start();
+      await under.ask('my name is Ann');
+      await under.ask('what is my name?');
+
+      const timings = await until('both turns are over', async () => {
+        const told = await controlRequest(join(under.home, 'data', 'nanoclaw.sock'), {
+          method: 'GET',
+          path: '/timings',
+        });
+        const all = TimingsAnswer.parse(told);
+        return all.length === 2 && all;
+      });
+
+      expect(timings.map(({ group, isCold }) => [group, isCold])).toEqual([
+        ['main', false],
+        ['main', true],
+      ]);
+      for (const { stages } of timings) expect(Object.keys(stages)).toEqual([...STAGES]);
     });
 
     test('after the idle time-out a new sandbox resumes the session and remembers', async () => {

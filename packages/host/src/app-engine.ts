@@ -20,6 +20,7 @@ import { createFindPendingWork, type FindPendingWork } from './flows/pending-wor
 import type { QueueRunner } from './flows/queue-runner.ts';
 import type { StartRunDeps } from './flows/start-run.ts';
 import type { TaskLoop } from './flows/task-loop.ts';
+import { createTurnTimings, type TurnTimings } from './flows/turn-timings.ts';
 import type { RunTokens } from './gateway/run-tokens.ts';
 import type { Group } from './groups/group.ts';
 import type { ChatJid, StoredMessage } from './messages/message.ts';
@@ -51,13 +52,19 @@ export interface EngineOptions {
   readonly nature?: Nature;
   /** Beside the local one. */
   readonly channels?: readonly MakeChannel[];
+  /** What the gateway tells of its part, too. */
+  readonly timings?: TurnTimings;
 }
 
 /** The message path: receive, loop, queue, agents, deliverer; wired by plain functions. */
 export function startEngine(
   base: Base,
   tokens: RunTokens,
-  { nature = SYSTEM_NATURE, channels: makeChannels = [] }: EngineOptions = {},
+  {
+    nature = SYSTEM_NATURE,
+    channels: makeChannels = [],
+    timings = createTurnTimings(nature.clock.now),
+  }: EngineOptions = {},
 ): Engine {
   const { config, stores, lifecycle, log } = base;
   const { clock, random } = nature;
@@ -81,6 +88,7 @@ export function startEngine(
     settle: { ...stores, liveAgents, spending, onOutgoing: deliverer.wake, now: clock.now, log },
     findPendingWork,
     liveAgents,
+    timings,
     queue: (event: Parameters<QueueRunner['handle']>[0]) => queue.handle(event),
     reconsider(chatJid: ChatJid) {
       tasks.wake();
@@ -90,9 +98,10 @@ export function startEngine(
     clock,
   };
   const queue: QueueRunner = createTurnQueue(base, { ...answerDeps, random });
-  const known = { ...stores, ...chats, liveAgents, findPendingWork, clock, log };
+  const known = { ...stores, ...chats, liveAgents, findPendingWork, timings, clock, log };
   const loopDeps = { ...known, queue: queue.handle, onFollowUp: typing.begin };
   const loop: MessageLoop = startMessageLoop(loopDeps, accepting.signal);
+  stored.subscribe(timings.stored);
   stored.subscribe(considerStored(loop, findPendingWork));
   const tasks: TaskLoop = startTasks(base, answerDeps, accepting.signal);
   const stopTeam = (group: Group): void => stopTeamWork(manageTeam, group);

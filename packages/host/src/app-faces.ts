@@ -30,6 +30,7 @@ export interface FaceDeps {
   readonly manageTasks: ControlDeps['tasks'];
   readonly usage: ControlDeps['usage'];
   readonly memory: ControlDeps['memory'];
+  readonly timings: ControlDeps['timings'];
   readonly driver: SandboxDriver;
   readonly backup: ControlDeps['backup'];
   readonly status: (web: HostStatus['web']) => Promise<HostStatus>;
@@ -85,6 +86,7 @@ export async function startFaces(deps: FaceDeps): Promise<Faces> {
     tasks: manageTasks,
     usage: deps.usage,
     memory: deps.memory,
+    timings: deps.timings,
     driver: deps.driver,
     status: () => deps.status(pageState()),
     backup: deps.backup,

@@ -9,6 +9,7 @@ import type { HostStatus } from './flows/host-status.ts';
 import { createMetering } from './flows/metering.ts';
 import type { DialDeps } from './gateway/dial.ts';
 import { startGateway } from './gateway/gateway-server.ts';
+import type { ModelWatch } from './gateway/model-meter.ts';
 import { createRunTokens, type RunTokens } from './gateway/run-tokens.ts';
 import { systemClock } from './kernel/clock.ts';
 import { createSignal, type Signal } from './kernel/signals.ts';
@@ -17,7 +18,7 @@ import type { ChatJid } from './messages/message.ts';
 /** The sandboxes' way out: to the model service, or the practice model in its place, and to the internet by policy. */
 export async function openWayOut(
   base: Base,
-  dial: DialDeps | undefined,
+  { dial, watch }: { dial: DialDeps | undefined; watch: ModelWatch },
 ): Promise<{ tokens: RunTokens; model: HostStatus['model']; outgoing: Signal<ChatJid> }> {
   const { config, paths, stores, lifecycle, log } = base;
   const { upstream, described } = modelRoute(config, paths);
@@ -43,6 +44,7 @@ export async function openWayOut(
     credential,
     tokens,
     metering: createMetering({ ...stores, spending, log }),
+    watch,
     egress,
     now,
     log,

@@ -19,6 +19,7 @@ import { lockHome } from './config/lock-files.ts';
 import { describeHost, type HostStatus } from './flows/host-status.ts';
 import { makeArchive } from './flows/make-archive.ts';
 import { ensureMainGroup } from './flows/manage-groups.ts';
+import { createTurnTimings } from './flows/turn-timings.ts';
 import type { DialDeps } from './gateway/dial.ts';
 import { systemClock } from './kernel/clock.ts';
 import { NanoError } from './kernel/errors.ts';
@@ -103,10 +104,11 @@ async function prepareBase(
 async function startParts(base: Base, options: HostOptions): Promise<RunningHost> {
   const { config, paths, stores, lifecycle, log, choice } = base;
   ensureMainGroup(manageDeps(config, paths, stores, systemClock.now));
-  const { tokens, model, outgoing } = await openWayOut(base, options.dial);
+  const timings = createTurnTimings(systemClock.now);
+  const { tokens, model, outgoing } = await openWayOut(base, { dial: options.dial, watch: timings });
   options.report(`model: ${model.detail}`);
 
-  const engine = startEngine(base, tokens, { channels: await configuredChannels(base, SYSTEM_NATURE) });
+  const engine = startEngine(base, tokens, { channels: await configuredChannels(base, SYSTEM_NATURE), timings });
   outgoing.subscribe(engine.deliverer.wake);
   const fixed = {
     pid: process.pid,
@@ -131,6 +133,7 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     config,
     paths,
     local: engine.local,
+    timings: timings.list,
     ...engine.manage,
     driver: choice.driver,
     backup: (request) => makeArchive(archiveDeps(paths, stores.database, options.version), request),

@@ -4,6 +4,18 @@ import { z } from 'zod';
 
 const count = z.number();
 
+/** What `GET /timings` answers: turns that are over, the latest first, in milliseconds. */
+export const TimingsAnswer = z.array(
+  z.looseObject({
+    turn: z.string(),
+    group: z.string(),
+    isCold: z.boolean(),
+    at: count,
+    stages: z.record(z.string(), count),
+  }),
+);
+export type TimingsAnswer = z.infer<typeof TimingsAnswer>;
+
 /** What `GET /status` answers, `HostStatus` of the same version. */
 export const StatusAnswer = z.looseObject({
   pid: count,

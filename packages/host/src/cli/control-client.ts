@@ -21,6 +21,7 @@ import {
   StatusAnswer,
   StoppedAnswer,
   TaskAnswer,
+  TimingsAnswer,
   TypingEvent,
   UsageAnswer,
 } from './control-answers.ts';
@@ -83,6 +84,7 @@ export function createControlClient(socketPath: string) {
       const scope = folder === undefined ? '' : `&group=${encodeURIComponent(folder)}`;
       return ask({ method: 'GET', path: `/usage?days=${days}&by=${by}${scope}` }, UsageAnswer);
     },
+    timings: () => ask({ method: 'GET', path: '/timings' }, TimingsAnswer),
     sandboxes: () => ask({ method: 'GET', path: '/sandboxes' }, z.array(SandboxAnswer)),
     stopSandbox: (name: string) =>
       ask({ method: 'DELETE', path: `/sandboxes/${encodeURIComponent(name)}` }, StoppedAnswer),

@@ -23,6 +23,7 @@ import { createRunVoice, type RunVoice } from './run-voice.ts';
 import { type FailedTurns, type SettleDeps, settleFailure, settleResult, settleRetry } from './settle-output.ts';
 import type { Spending } from './spending.ts';
 import { type StartRunDeps, startRun } from './start-run.ts';
+import type { TurnTimings } from './turn-timings.ts';
 import type { Typing } from './typing.ts';
 
 /** How often one turn is tried before the chat is told that it failed. */
@@ -42,6 +43,7 @@ export interface AnswerDeps {
   readonly settle: SettleDeps;
   readonly findPendingWork: FindPendingWork;
   readonly spending: Spending;
+  readonly timings: TurnTimings;
   readonly groups: GroupStore;
   readonly turns: TurnStore;
   readonly liveAgents: LiveAgents;
@@ -67,6 +69,7 @@ export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<R
   const runId = newId('run');
   const turn: Turn = { id: newId('turn'), chatJid, groupFolder: group.folder, runId, ...range };
   deps.turns.open(turn, deps.clock.now());
+  deps.timings.opened(turn, true);
   failpoint('turn-opened');
   if (deps.turns.failuresOfKind(chatJid, fromSeq, 'host-died').count >= MAX_HOST_DEATHS) {
     return giveUp(deps, { group, turns: [{ turn, input: 0 }], why: { kind: 'host', what: 'host-died' } });
@@ -92,12 +95,14 @@ export async function answerGroup(deps: AnswerDeps, chatJid: ChatJid): Promise<R
     const request = { group, runId, grant, prompt: fullPrompt, wantsPartials, voice, turnAtHand, onBlock };
     const run = startRun(deps.run, request);
     deps.liveAgents.add({ group, turn, sandboxName: run.sandboxName, mailbox: run.mailbox, stop: run.stop });
+    deps.timings.started(runId);
     failpoint('sandbox-started');
     exit = await run.ended;
   } catch (error) {
     deps.run.log.error('run.not-started', { group: group.folder, run: runId, error: describeError(error) });
     exit = { kind: 'never-started', detail: describeError(error) };
   }
+  deps.timings.ended(runId);
   return conversation.end(await whyEnded(deps.run.driver, exit), turn);
 }
 
@@ -128,7 +133,10 @@ function openConversation(deps: AnswerDeps, group: Group, voice: RunVoice): Conv
       if (block.errorKind !== 'interrupted') failure = why;
       onFailure(deps, group, why, block.ack);
     } else {
-      if (settleResult(deps.settle, { live, voice }, block)) deps.deliverer.wake(group.jid);
+      if (block.ack !== undefined) deps.timings.answered(live.runId);
+      const hasText = settleResult(deps.settle, { live, voice }, block);
+      if (block.ack !== undefined) deps.timings.committed(live.runId, hasText);
+      if (hasText) deps.deliverer.wake(group.jid);
       restWhenAnswered(deps, group.jid);
     }
   }

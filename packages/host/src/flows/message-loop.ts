@@ -12,6 +12,7 @@ import type { TurnStore } from '../messages/turn-store.ts';
 import type { QueueEvent } from '../queue/queue.ts';
 import type { FindPendingWork } from './pending-work.ts';
 import type { Spending } from './spending.ts';
+import type { TurnTimings } from './turn-timings.ts';
 
 /** The safety net: how often the database is looked at when no signal has come, in milliseconds. */
 export const MESSAGE_POLL_MS = 10_000;
@@ -23,6 +24,7 @@ export interface MessageLoopDeps {
   readonly liveAgents: LiveAgents;
   readonly findPendingWork: FindPendingWork;
   readonly spending: Spending;
+  readonly timings: Pick<TurnTimings, 'opened' | 'started'>;
   readonly queue: (event: QueueEvent) => void;
   readonly onFollowUp: (chatJid: ChatJid) => void;
   readonly clock: Clock;
@@ -97,7 +99,9 @@ function considerGroup(deps: MessageLoopDeps, group: Group): void {
       ...range,
     };
     deps.turns.open(turn, deps.clock.now());
+    deps.timings.opened(turn, false);
     if (deps.liveAgents.give(group.jid, turn, prompt)) {
+      deps.timings.started(live.runId);
       failpoint('follow-up-written');
       deps.log.debug('turn.piped', { group: group.folder, turn: turn.id, run: live.runId });
       deps.queue({ kind: 'busy', group: group.jid });

@@ -8,7 +8,7 @@ import { describeError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { type ConnectionPlaces, createConnectionPlaces } from './connection-places.ts';
 import { openTunnel, passOn } from './egress-proxy.ts';
-import { createModelMeter, estimateUnanswered, type Metered } from './model-meter.ts';
+import { createModelMeter, estimateUnanswered, type Metered, type ModelWatch } from './model-meter.ts';
 import {
   downstreamHeaders,
   isAllowedTarget,
@@ -53,6 +53,7 @@ interface GatewayDeps {
   readonly credential: ModelCredential;
   readonly tokens: RunTokens;
   readonly metering: Metering;
+  readonly watch?: ModelWatch;
   /** How agents reach other hosts. */
   readonly egress: EgressDeps;
   readonly now: () => number;
@@ -147,6 +148,7 @@ function forward(exchange: Exchange): void {
     refuse(response, TOO_MANY);
     return;
   }
+  if (isPaidFor(path)) deps.watch?.asked(holder.runId);
   const upstream = openUpstream(exchange);
   upstream.setTimeout(UPSTREAM_SILENCE_MS, () => upstream.destroy(new Error('the model service fell silent')));
   upstream.on('response', (answer) => {
@@ -156,6 +158,7 @@ function forward(exchange: Exchange): void {
       return;
     }
     isAnswered = true;
+    if (isPaidFor(path)) answer.once('data', () => deps.watch?.answering(holder.runId));
     response.writeHead(status, downstreamHeaders(answer.headers));
     response.flushHeaders();
     const meter = createModelMeter(answer.headers['content-type'] ?? '');

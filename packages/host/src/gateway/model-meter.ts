@@ -2,6 +2,12 @@ import { Transform } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
 
+/** Told when a run asks the model service, and when the first of an answer comes. */
+export interface ModelWatch {
+  asked(runId: string): void;
+  answering(runId: string): void;
+}
+
 /** Longest line of a stream, and longest whole document, that is read for its numbers, in characters. */
 const MAX_READ_CHARS = 8 * 1024 * 1024;
 

@@ -11,6 +11,7 @@ import type { ArchiveRequest, MadeArchive } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageTasksDeps } from '../flows/manage-tasks.ts';
 import type { MemoryHistoryDeps } from '../flows/memory-history.ts';
+import type { TurnTiming } from '../flows/turn-timings.ts';
 import { MAX_USAGE_DAYS, reportUsage, USAGE_BY, type UsageReportDeps } from '../flows/usage-report.ts';
 import type { Log } from '../kernel/log.ts';
 import { asChatJid } from '../messages/message.ts';
@@ -31,6 +32,8 @@ export interface ControlDeps {
   readonly tasks: ManageTasksDeps;
   readonly usage: UsageReportDeps;
   readonly memory: MemoryHistoryDeps;
+  /** Of turns that are over, the latest first. */
+  readonly timings: () => readonly TurnTiming[];
   readonly driver: SandboxDriver;
   readonly status: () => Promise<HostStatus>;
   readonly backup: (request: ArchiveRequest) => Promise<MadeArchive>;
@@ -86,6 +89,7 @@ function controlRoutes(deps: ControlDeps): Hono {
   const app = new Hono();
   const { messages } = deps.manage;
   app.get('/status', async (c) => c.json(await deps.status()));
+  app.get('/timings', (c) => c.json(deps.timings()));
   app.get('/messages/:jid', (c) => {
     const jid = asChatJid(c.req.param('jid'));
     const chat = jid && messages.chat(jid);

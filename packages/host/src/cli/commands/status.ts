@@ -5,16 +5,21 @@ import type { StatusAnswer } from '../control-answers.ts';
 import { localTime } from '../local-time.ts';
 import { controlClient } from '../reach-host.ts';
 import { formatTable } from '../terminal-text.ts';
+import { timingTable } from '../timing-table.ts';
 
 export function addStatusCommand(program: Command, context: CommandContext): void {
   program
     .command('status')
     .description('tell what the running host does; exit code 1 when none runs')
     .option('--json', 'print one JSON document; {"running": false} when none runs')
-    .action((options: { json?: true }) => runStatus(options, context));
+    .option('--timing', 'tell how long turns took since the host started, stage by stage')
+    .action((options: { json?: true; timing?: true }) => runStatus(options, context));
 }
 
-async function runStatus(options: { json?: true }, { deps, out, finish }: CommandContext): Promise<void> {
+async function runStatus(
+  options: { json?: true; timing?: true },
+  { deps, out, finish }: CommandContext,
+): Promise<void> {
   const config = deps.config();
   const client = await controlClient(deps, config);
   const status = await client.status().catch((error: unknown) => {
@@ -25,6 +30,12 @@ async function runStatus(options: { json?: true }, { deps, out, finish }: Comman
     if (options.json) out.json({ running: false });
     else out.print(`no host runs on ${config.home}: start one with npm start`);
     return finish(EXIT.failed);
+  }
+  if (options.timing) {
+    const timings = await client.timings();
+    if (options.json) out.json({ running: true, timings });
+    else out.print(timingTable(timings));
+    return;
   }
   if (options.json) out.json({ running: true, ...status });
   else out.print(describeStatus(status, config.timezone));
