@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { archiveOffline, restoreOffline } from '@nanoclaw/host/app-archive.js';
 import { checkHostSandbox } from '@nanoclaw/host/app-check.js';
+import { examineHome } from '@nanoclaw/host/app-doctor.js';
 import { hostServiceManager, hostServicePlan } from '@nanoclaw/host/app-service.js';
 import type { BuildRequest, CliDeps, RunningHost } from '@nanoclaw/host/cli/cli-deps.js';
 import { runCli } from '@nanoclaw/host/cli/program.js';
@@ -93,6 +94,7 @@ export function startCommand(host: CliHome, argv: string[], options: RunOptions 
     },
     driver: async () => host.driver,
     checkSandbox: (config, report) => checkHostSandbox(config, process.env, report),
+    doctor: (request) => examineHome(environment, '2.0.0', request),
     backup: (config, request) => archiveOffline(config, request, '2.0.0'),
     restore: restoreOffline,
     async buildImage(_config, request: BuildRequest) {

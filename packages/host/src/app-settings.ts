@@ -23,6 +23,11 @@ export function hostUser(): SandboxUser {
   return sandboxUser(process.getuid?.() ?? 1000, process.getgid?.() ?? 1000);
 }
 
+/** The model service's address. */
+export function modelBase(config: Config): string {
+  return config.variables.ANTHROPIC_BASE_URL ?? MODEL_SERVICE;
+}
+
 /** Where model requests go and how the status calls it. */
 export function modelRoute(
   config: Config,
@@ -32,7 +37,7 @@ export function modelRoute(
     const described = { kind: 'practice', detail: 'practice model: no key is set' } as const;
     return { upstream: { kind: 'socket', path: paths.practiceSocket }, described };
   }
-  const base = new URL(config.variables.ANTHROPIC_BASE_URL ?? MODEL_SERVICE);
+  const base = new URL(modelBase(config));
   const by = config.credential.scheme === 'onecli' ? `OneCLI at ${config.credential.url}` : config.credential.variable;
   const detail = `${by} at ${base.origin}`;
   return { upstream: { kind: 'url', base }, described: { kind: 'service', detail } };

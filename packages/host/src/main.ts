@@ -31,6 +31,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return (await chooseHostDriver(config, installationId(paths.installationFile), environment)).driver;
   },
   checkSandbox: (config, report) => checkHostSandbox(config, environment, report),
+  // Loaded when somebody asks: a host that runs need not hold it.
+  doctor: async (request) => (await import('./app-doctor.ts')).examineHome(environment, version, request),
   backup: (config, request) => archiveOffline(config, request, version),
   restore: restoreOffline,
   buildImage: (config, request) => buildHostImage(config, request, environment),

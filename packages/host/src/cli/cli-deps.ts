@@ -5,6 +5,8 @@ import type { ServicePlan } from '../background/service-plan.ts';
 import type { LocalChannel } from '../channels/local/local-channel.ts';
 import type { Config } from '../config/config.ts';
 import type { HomePaths } from '../config/home-files.ts';
+import type { HostView } from '../doctor/check.ts';
+import type { Diagnosis } from '../doctor/examine.ts';
 import type { ArchiveRequest, MadeArchive, RestoredHome, RestoreRequest } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageGroupsDeps } from '../flows/manage-groups.ts';
@@ -49,6 +51,15 @@ export interface BuildRequest {
   readonly signal: AbortSignal;
 }
 
+export interface DoctorRequest {
+  readonly isOffline: boolean;
+  /** Mends what can be mended. */
+  readonly fix: boolean;
+  readonly askHost: (controlSocket: string) => Promise<HostView | undefined>;
+  /** Called with what each check has found. */
+  readonly onDone: (diagnoses: readonly Diagnosis[]) => void;
+}
+
 /** All that commands need of the rest of the program; `main.ts` gives the real parts. */
 export interface CliDeps {
   readonly config: () => Config;
@@ -67,6 +78,8 @@ export interface CliDeps {
   readonly driver: (config: Config) => Promise<SandboxDriver>;
   /** Tries from inside a sandbox what a hostile agent would try. Throws 'sandbox-unavailable' or 'sandbox-failed'. */
   readonly checkSandbox: (config: Config, report: Report) => Promise<{ driver: string; results: CheckResult[] }>;
+  /** Looks at everything that may be wrong, also where the settings cannot be read. */
+  readonly doctor: (request: DoctorRequest) => Promise<readonly Diagnosis[]>;
   /** Backs up a home that no host runs on. */
   readonly backup: (config: Config, request: ArchiveRequest) => Promise<MadeArchive>;
   /** Checks a backup, and puts it in place when that was not all. */

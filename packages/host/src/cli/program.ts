@@ -4,6 +4,7 @@ import type { CliDeps } from './cli-deps.ts';
 import { type AddCommand, EXIT } from './command-context.ts';
 import { addBackupCommands } from './commands/backup.ts';
 import { addChatCommand } from './commands/chat.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addGroupsCommand } from './commands/groups.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addMessagesCommand } from './commands/messages.ts';
@@ -38,6 +39,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSandboxCommand,
   addServiceCommand,
   addSkillsCommand,
+  addDoctorCommand,
   addBackupCommands,
 ];
 

@@ -98,7 +98,8 @@ function reachableConfigHome(
   return [`NANOCLAW_CONFIG_HOME is ${JSON.stringify(given)}, but must be a directory that no agent can write`];
 }
 
-function configHomeOf(given: string | undefined, { HOME }: Environment): string {
+/** Where the allowlists lie, whether or not the other settings can be read. */
+export function configHomeOf(given: string | undefined, { HOME }: Environment): string {
   return resolve(given ?? join(HOME || homedir(), '.config', 'nanoclaw'));
 }
 
