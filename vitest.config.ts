@@ -29,7 +29,7 @@ export default defineConfig({
         ...common,
         test: {
           name: 'system',
-          include: ['test/{sandbox,e2e,attacks,web,cli,crash,soak,service,wire}/**/*.test.ts'],
+          include: ['test/{sandbox,e2e,attacks,web,cli,crash,soak,service,wire,ratchet}/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           globalSetup: ['test/setup.ts'],
