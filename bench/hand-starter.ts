@@ -31,7 +31,7 @@ export async function startHandStarter(options: Omit<HomeOptions, 'modelUrl'>): 
   const installation = installationId(paths.installationFile);
   const settings = runSettings(home.config, paths, installation);
   const { driver } = await chooseHostDriver(home.config, installation, options.driver.environment);
-  syncSkills(settings.skillsSource, settings.skillsDirectory);
+  syncSkills(settings.skillsSource, settings.skillsDirectory, 'bench');
   const running = new Set<RunningSandbox>();
   return {
     async timeToModel(index) {

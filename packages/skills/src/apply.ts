@@ -7,32 +7,26 @@ import { refusal, SkillError } from './skill-error.ts';
 import type { SkillPackage } from './skill-package.ts';
 import type { State } from './state.ts';
 import { type KnownLayer, loadLayers } from './stored-layers.ts';
-import { carryOut } from './transaction.ts';
+import { carryOutIfApproved, type Outcome } from './transaction.ts';
 import { isInRange, parseVersion } from './versions.ts';
 
 export interface ApplyWish {
   readonly name: string;
   /** Folders of the groups whose agents get a skill for agents; none for all. */
   readonly groups: readonly string[];
-}
-
-/** What became of a command: its plan, and whether it was carried out. */
-export interface Outcome {
-  readonly plan: Plan;
-  readonly isDone: boolean;
+  /** Leaves the skill's own test out. */
+  readonly skipsTest?: boolean;
 }
 
 /** Lays a skill over the core, or another version of it in its place. */
 export async function applySkill(deps: EngineDeps, wish: ApplyWish): Promise<Outcome> {
   return withSkills(deps, async (state) => {
     const plan = planApply(deps, state, wish);
-    if (!(await deps.approve(plan))) return { plan, isDone: false };
-    await carryOut(deps, plan, state);
-    return { plan, isDone: true };
+    return carryOutIfApproved(deps, plan, state);
   });
 }
 
-function planApply(deps: EngineDeps, state: State, { name, groups }: ApplyWish): Plan {
+function planApply(deps: EngineDeps, state: State, { name, groups, skipsTest }: ApplyWish): Plan {
   const skill = findSkill(deps.root, name);
   const problems = whyNot(deps, state, { skill, groups });
   if (problems.length > 0) throw refusal(`cannot apply ${name}`, problems);
@@ -49,7 +43,7 @@ function planApply(deps: EngineDeps, state: State, { name, groups }: ApplyWish):
     state,
     what: `apply ${name}${version}`,
     layers: old ? layers.with(place, fresh) : [...layers, fresh],
-    runs: [runsOf(skill)],
+    runs: [skipsTest ? { ...runsOf(skill), test: undefined } : runsOf(skill)],
   });
 }
 

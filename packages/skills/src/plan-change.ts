@@ -19,6 +19,10 @@ export interface ChangeWish {
   readonly runs: readonly SkillRuns[];
   /** Files of the core that are other than the state says: an update of the core. */
   readonly core?: ReadonlyMap<string, Entry | undefined>;
+  /** Whether the tree has those files as they are in the core, with nothing laid over them. */
+  readonly isBare?: boolean;
+  /** The version of the core afterwards; what the state says where it stays. */
+  readonly coreVersion?: string;
 }
 
 /**
@@ -36,6 +40,7 @@ export function planChange(wish: ChangeWish): Plan {
   };
   const base: ReadEntry = (path) => (core?.has(path) ? core.get(path) : baseNow(path));
   const expected: ReadEntry = (path) => {
+    if (wish.isBare && core?.has(path)) return core.get(path);
     const known = state.files[path];
     return known ? stored(known.now) : baseNow(path);
   };
@@ -65,7 +70,8 @@ export function planChange(wish: ChangeWish): Plan {
   for (const [path, by] of composition.touched)
     files.set(path, { base: base(path), now: composition.files.get(path), by });
   if (lock.key !== undefined) files.set(LOCK_FILE, { base: base(LOCK_FILE), now: lock.entry, by: lock.by });
-  const plan = { what: wish.what, changes, layers, files, installs: lock.installs, lockKey: lock.key, runs: wish.runs };
+  const { what, runs, coreVersion = state.core_version } = wish;
+  const plan = { what, changes, layers, files, runs, coreVersion, ...planOfLock(lock) };
   return { ...plan, lines: planLines(plan) };
 }
 
@@ -83,7 +89,13 @@ function withGenerated(composition: Composition, layers: readonly KnownLayer[]):
   return { ...composition, files, touched };
 }
 
+function planOfLock({ key, entry, isKnown, installs }: LockPlan): Pick<Plan, 'installs' | 'lockKey' | 'knownLock'> {
+  return { installs, lockKey: key, knownLock: isKnown ? entry : undefined };
+}
+
 interface LockPlan {
+  /** Whether npm need not make it. */
+  readonly isKnown: boolean;
   readonly key: string | undefined;
   readonly entry: Entry | undefined;
   readonly installs: boolean;
@@ -92,7 +104,7 @@ interface LockPlan {
 
 /** The lock file belongs to npm: it is taken from an earlier time with the same dependencies, or npm makes it. */
 function lockOf(
-  { root, state, layers }: ChangeWish,
+  { root, state, layers, core }: ChangeWish,
   { composition, base, expected }: { composition: Composition; base: ReadEntry; expected: ReadEntry },
 ): LockPlan {
   const by: string[] = [];
@@ -108,11 +120,13 @@ function lockOf(
     const after = composition.files.has(path) ? composition.files.get(path) : base(path);
     return !isSameEntry(after, expected(path));
   });
-  if (paths.size === 0) return { key: undefined, entry: base(LOCK_FILE), installs, by };
+  if (paths.size === 0) return { key: undefined, entry: base(LOCK_FILE), isKnown: true, installs, by };
   const content = [...paths].sort().map((path) => [path, composition.files.get(path)?.bytes.toString('utf8')]);
   const key = hashOf(Buffer.from(JSON.stringify([content, base(LOCK_FILE)?.bytes.toString('utf8')])));
   const known = state.locks[key];
-  return { key, entry: known ? readObject(root, known) : expected(LOCK_FILE), installs, by };
+  // What npm starts from: the lock file of now, or that of the new core.
+  const entry = known ? readObject(root, known) : core?.has(LOCK_FILE) ? base(LOCK_FILE) : expected(LOCK_FILE);
+  return { key, entry, isKnown: known !== undefined, installs: installs || core?.has(LOCK_FILE) === true, by };
 }
 
 function refuseImitations(root: string, changes: ReadonlyMap<string, Entry | undefined>): void {

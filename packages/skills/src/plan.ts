@@ -22,6 +22,9 @@ export interface Plan {
   readonly installs: boolean;
   /** What the lock file is made for; undefined where no layer names dependencies. */
   readonly lockKey: string | undefined;
+  /** The lock file, where npm need not make it: whatever npm writes, this is put there. */
+  readonly knownLock: Entry | undefined;
+  readonly coreVersion: string;
   /** Whose commands run once the files are written, in order, and what tests it at the end. */
   readonly runs: readonly SkillRuns[];
 }

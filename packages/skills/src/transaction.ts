@@ -11,14 +11,27 @@ import type { State } from './state.ts';
 import { keepObject, removeIfEmpty, tidyEngineFolder, writeState } from './state-files.ts';
 import { storeLayers } from './stored-layers.ts';
 import { LOCK_FILE } from './structured-changes.ts';
-import type { Changes } from './tree.ts';
+import { type Changes, isSameEntry } from './tree.ts';
 import { findGenerated, undoTraces, watchProject } from './watch-files.ts';
+
+/** What became of a command: its plan, and whether it was carried out. */
+export interface Outcome {
+  readonly plan: Plan;
+  readonly isDone: boolean;
+}
+
+/** Shows the plan, and carries it out where that is wanted. */
+export async function carryOutIfApproved(deps: EngineDeps, plan: Plan, before: State): Promise<Outcome> {
+  const isDone = await deps.approve(plan);
+  if (isDone) await carryOut(deps, plan, before);
+  return { plan, isDone };
+}
 
 /**
  * Carries a plan out as a whole or not at all. What undoes it is on the disk first; the state, written last, makes it
  * count. Killed before that, the next command undoes it; killed after, it is done.
  */
-export async function carryOut(deps: EngineDeps, plan: Plan, before: State): Promise<State> {
+async function carryOut(deps: EngineDeps, plan: Plan, before: State): Promise<void> {
   const transaction = deps.newId();
   const { root, onStep } = deps;
   const watches = plan.runs.some(({ commands, test }) => commands.length > 0 || test !== undefined);
@@ -45,7 +58,6 @@ export async function carryOut(deps: EngineDeps, plan: Plan, before: State): Pro
     for (const folder of folders.filter((name) => !state.folders.includes(name)).toReversed())
       removeIfEmpty(join(root, folder));
     tidyEngineFolder(root, state);
-    return state;
   } catch (error) {
     await undo(deps);
     throw asWas(plan.what, error);
@@ -84,6 +96,10 @@ async function install(deps: EngineDeps, plan: Plan): Promise<ReadonlyMap<string
   deps.onStep('install packages');
   markInstalling(deps.root);
   await installPackages(deps);
+  // npm of another version, or a registry with other platforms, writes the same installation down in other words.
+  if (plan.knownLock && !isSameEntry(readProjectFile(deps.root, LOCK_FILE), plan.knownLock)) {
+    writeFiles(deps, new Map([[LOCK_FILE, plan.knownLock]]), deps.newId());
+  }
   const files = new Map(plan.files);
   const lock = files.get(LOCK_FILE);
   if (lock) files.set(LOCK_FILE, { ...lock, now: readProjectFile(deps.root, LOCK_FILE) });
@@ -125,14 +141,14 @@ function withMade(files: ReadonlyMap<string, TouchedFile>, layers: Plan['layers'
   return all;
 }
 
-interface Outcome {
+interface Made {
   readonly plan: Plan;
   readonly before: State;
   readonly folders: readonly string[];
   readonly transaction: string;
 }
 
-function stateAfter(root: string, { plan, before, folders, transaction }: Outcome): State {
+function stateAfter(root: string, { plan, before, folders, transaction }: Made): State {
   const side = (entry: TouchedFile['base']) => (entry ? keepObject(root, entry) : null);
   const files = Object.fromEntries(
     [...plan.files].map(([path, { base, now, by }]) => [path, { base: side(base), now: side(now), by: [...by] }]),
@@ -141,6 +157,7 @@ function stateAfter(root: string, { plan, before, folders, transaction }: Outcom
   const paths = Object.keys(files);
   return {
     ...before,
+    core_version: plan.coreVersion,
     transaction,
     layers: storeLayers(root, plan.layers),
     files,

@@ -1,4 +1,3 @@
-import type { Outcome } from './apply.ts';
 import { type EngineDeps, withSkills } from './engine.ts';
 import type { Layer } from './layers.ts';
 import type { Plan } from './plan.ts';
@@ -6,15 +5,13 @@ import { planChange } from './plan-change.ts';
 import { refusal, SkillError } from './skill-error.ts';
 import type { State } from './state.ts';
 import { loadLayers } from './stored-layers.ts';
-import { carryOut } from './transaction.ts';
+import { carryOutIfApproved, type Outcome } from './transaction.ts';
 
 /** Takes a skill, or a recorded local change, away: everything else is laid over the core again. */
 export async function uninstallSkill(deps: EngineDeps, name: string): Promise<Outcome> {
   return withSkills(deps, async (state) => {
     const plan = planUninstall(deps, state, name);
-    if (!(await deps.approve(plan))) return { plan, isDone: false };
-    await carryOut(deps, plan, state);
-    return { plan, isDone: true };
+    return carryOutIfApproved(deps, plan, state);
   });
 }
 

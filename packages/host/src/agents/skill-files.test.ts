@@ -15,7 +15,7 @@ function put(name: string, text: string, file = 'SKILL.md'): void {
   mkdirSync(join(root, 'source', name), { recursive: true });
   writeFileSync(join(root, 'source', name, file), text, { mode: 0o600 });
 }
-const sync = (): void => syncSkills(join(root, 'source'), join(root, 'target'));
+const sync = (group = 'main'): void => syncSkills(join(root, 'source'), join(root, 'target'), group);
 const skills = (): string[] => readdirSync(join(root, 'target', 'skills')).sort();
 const read = (name: string): string => readFileSync(join(root, 'target', 'skills', name), 'utf8');
 
@@ -42,6 +42,21 @@ test('a helper file that changed is new, although the SKILL.md beside it is the 
   put('one', 'echo after', 'helper.sh');
   sync();
   expect(read('one/helper.sh')).toBe('echo after');
+});
+
+test('a skill for chosen groups is there for them alone, and for nobody when its list cannot be read', () => {
+  put('one', 'first');
+  put('two', 'second');
+  put('two', '["work"]', 'groups.json');
+  sync('work');
+  expect(skills()).toEqual(['one', 'two']);
+
+  sync('main');
+  expect(skills()).toEqual(['one']);
+
+  put('two', '{', 'groups.json');
+  sync('work');
+  expect(skills()).toEqual(['one']);
 });
 
 test('what is the same is not written again', () => {

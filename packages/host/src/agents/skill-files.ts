@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 
 /** What makes a folder of skills a plugin of the Agent SDK. */
 const MANIFEST = JSON.stringify({
@@ -18,16 +19,22 @@ const MANIFEST = JSON.stringify({
   description: 'What NanoClaw teaches its agents.',
 });
 
+/** In a skill that only some groups get: the names of their folders. */
+const GROUPS_FILE = 'groups.json';
+const Groups = z.array(z.string());
+
 /**
- * Copies the skills below `source`, each a folder with a SKILL.md, into the plugin at `target`, and removes those that are
- * not there any more. Files that are the same stay as they are: sandboxes may be reading them. Everybody may read them.
+ * Copies the skills below `source` that a group gets, each a folder with a SKILL.md, into its plugin at `target`, and removes
+ * those that it does not get any more. Files that are the same stay as they are: sandboxes may be reading them. Everybody may read them.
  */
-export function syncSkills(source: string, target: string): void {
+export function syncSkills(source: string, target: string, group: string): void {
   const skills = join(target, 'skills');
   mkdirSync(join(target, '.claude-plugin'), { recursive: true, mode: 0o755 });
   mkdirSync(skills, { recursive: true, mode: 0o755 });
   keep(join(target, '.claude-plugin', 'plugin.json'), MANIFEST);
-  const wanted = foldersIn(source).filter((name) => readIfThere(join(source, name, 'SKILL.md')) !== undefined);
+  const wanted = foldersIn(source).filter(
+    (name) => readIfThere(join(source, name, 'SKILL.md')) !== undefined && isFor(group, join(source, name)),
+  );
   for (const name of foldersIn(skills)) {
     if (!wanted.includes(name)) rmSync(join(skills, name), { recursive: true, force: true });
   }
@@ -36,6 +43,17 @@ export function syncSkills(source: string, target: string): void {
     rmSync(join(skills, name), { recursive: true, force: true });
     cpSync(join(source, name), join(skills, name), { recursive: true, dereference: true });
     openForReading(join(skills, name));
+  }
+}
+
+/** A list that cannot be read names nobody: a skill is rather missed than given to whom it was not meant for. */
+function isFor(group: string, skill: string): boolean {
+  const text = readIfThere(join(skill, GROUPS_FILE));
+  if (text === undefined) return true;
+  try {
+    return Groups.parse(JSON.parse(text)).includes(group);
+  } catch {
+    return false;
   }
 }
 

@@ -13,7 +13,7 @@ export interface HomePaths {
   readonly sessions: string;
   readonly mailboxes: string;
   readonly logs: string;
-  /** What the product teaches its agents. */
+  /** What the product teaches its agents, a folder for each group. */
   readonly skills: string;
   /** Copies of what agents have sent. */
   readonly files: string;

@@ -37,7 +37,7 @@ export interface RunSettings {
   readonly places: GroupPlaces;
   readonly globalDirectory: string;
   readonly gatewaySocket: string;
-  /** Skills as they are shipped, and the plugin that is made of them. */
+  /** Skills as they are shipped, and where each group's plugin is made of them. */
   readonly skillsSource: string;
   readonly skillsDirectory: string;
   /** The source that main sees. */
@@ -98,11 +98,13 @@ export function startRun(deps: StartRunDeps, request: RunRequest): AgentRun & { 
   clearMailbox(directories.mailbox);
   const memoryDeps = { ...deps, places: settings.places, now: deps.clock.now };
   keepMemory(memoryDeps, group, null);
-  syncSkills(settings.skillsSource, settings.skillsDirectory);
+  const skillsDirectory = join(settings.skillsDirectory, group.folder);
+  syncSkills(settings.skillsSource, skillsDirectory, group.folder);
   giveSnapshots({ ...deps, now: deps.clock.now }, group, directories.mailbox);
   const nowMs = deps.clock.now();
   const spec = planWorkspace({
     ...settings,
+    skillsDirectory,
     group,
     directories,
     furtherMounts: furtherMounts(deps, request),

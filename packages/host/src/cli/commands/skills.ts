@@ -4,6 +4,7 @@ import type { CommandContext } from '../command-context.ts';
 import { withEngine } from '../skills-engine.ts';
 import { formatTable, neutralise } from '../terminal-text.ts';
 import { addSkillChangeCommands } from './skill-changes.ts';
+import { addSkillWritingCommands } from './skill-writing.ts';
 
 interface JsonOption {
   readonly json?: true;
@@ -25,6 +26,7 @@ export function addSkillsCommand(program: Command, context: CommandContext): voi
     .option('--json', 'print a JSON object')
     .action((name: string, options: JsonOption) => showOne(name, options, context));
   addSkillChangeCommands(skills, context);
+  addSkillWritingCommands(skills, context);
 }
 
 async function listAll(options: JsonOption, context: CommandContext): Promise<void> {

@@ -1,0 +1,3 @@
+import { testEachFeature } from './each-feature.ts';
+
+testEachFeature(0);
