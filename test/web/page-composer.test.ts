@@ -65,7 +65,7 @@ test('with several chats one chooses, each keeps its messages and its draft', as
   await send(page, 'for main');
   await expectMessages(page, ['for main']);
   await page.fill('#text', 'a draft');
-  await page.selectOption('#chat-select', 'local:work');
+  await page.click('#chats a[data-jid="local:work"]');
   await expectMessages(page, []);
   expect(await page.inputValue('#text')).toBe('');
   await send(page, 'for work');
@@ -73,13 +73,13 @@ test('with several chats one chooses, each keeps its messages and its draft', as
 
   await page.reload();
   await expectMessages(page, ['for work']);
-  await page.selectOption('#chat-select', 'local:main');
+  await page.click('#chats a[data-jid="local:main"]');
   await expectMessages(page, ['for main']);
   expect(web.host.local.history(MAIN)).toHaveLength(1);
 });
 
-test('a single chat shows no selector', async () => {
+test('a page without the rest of the host shows its chat', async () => {
   const page = await openPage(web.context, web.host);
-  expect(await page.locator('#chat-choice').isVisible()).toBe(false);
-  expect(await page.locator('#chat-name').textContent()).toBe('main');
+  expect(await page.locator('#title').textContent()).toBe('main');
+  expect(await page.locator('#chats a[aria-current]').allInnerTexts()).toEqual(['main']);
 });

@@ -30,7 +30,7 @@ export function usePages() {
   return web;
 }
 
-function launchChromium(): Promise<Browser> {
+export function launchChromium(): Promise<Browser> {
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet];
   return chromium.launch({ executablePath: '/usr/bin/chromium', args });

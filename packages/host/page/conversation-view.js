@@ -10,6 +10,8 @@ const TOGETHER_MS = 5 * 60_000;
 /** This close to the end counts as being there, in pixels. */
 const NEAR_END_PX = 60;
 
+const UNNAMED = { assistant: 'Assistant', other: 'Somebody' };
+
 const clockTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const wholeTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 const wholeDay = new Intl.DateTimeFormat(undefined, {
@@ -35,6 +37,8 @@ export function createConversationView(parts) {
     toNewest.hidden = true;
   }
   function follow(isNews) {
+    // Another page is shown in the same place.
+    if (log.offsetParent === null) return;
     if (isFollowing) toEnd();
     else if (isNews) toNewest.hidden = false;
   }
@@ -63,6 +67,7 @@ export function createConversationView(parts) {
   }
 
   scroller.addEventListener('scroll', () => {
+    if (log.offsetParent === null) return;
     isFollowing = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX;
     if (isFollowing) toNewest.hidden = true;
   });
@@ -137,7 +142,7 @@ function isTogether(message, previous) {
 function senderNode(message) {
   const node = document.createElement('span');
   node.className = message.from === 'owner' ? 'unseen' : 'sender';
-  node.textContent = message.from === 'owner' ? 'You' : message.sender || 'Assistant';
+  node.textContent = message.from === 'owner' ? 'You' : message.sender || UNNAMED[message.from];
   return node;
 }
 

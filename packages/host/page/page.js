@@ -1,85 +1,105 @@
-import { createComposer } from './composer.js';
-import { createConversationView } from './conversation-view.js';
-import { followChat } from './event-feed.js';
+import { createChatPage } from './chat-page.js';
+import { followHost } from './live-feed.js';
+import { createNav } from './nav.js';
+import { hashOf, PAGES, routeOf } from './routes.js';
+import { listenToKeys } from './shortcuts.js';
+import { createFrame } from './view-frame.js';
 
 const RETRY_MS = 2_000;
-const TITLE = 'NanoClaw';
 
 const part = (id) => document.getElementById(id);
-const connection = part('connection');
-const chatSelect = part('chat-select');
-
-const view = createConversationView({
-  scroller: part('scroller'),
-  log: part('log'),
-  empty: part('empty'),
-  partial: part('partial'),
-  typing: part('typing'),
-  toNewest: part('to-newest'),
+const nav = createNav({
+  nav: part('nav'),
+  menu: part('menu'),
+  veil: part('veil'),
+  chats: part('chats'),
+  pages: part('pages'),
 });
-const composer = createComposer({
-  form: part('composer'),
-  text: part('text'),
-  send: part('send'),
-  error: part('send-error'),
-  onSent: () => view.toEnd(),
-});
+const chatPage = createChatPage({ part, showState, setTitle, onConnected: () => void refreshChats() });
 
 let chats = [];
-let openJid;
+let frame;
 let feed;
-let unread = 0;
+let name = 'NanoClaw';
 
 function showState(state, reason) {
+  const connection = part('connection');
   connection.dataset.state = state;
-  connection.textContent = state === 'open' ? 'connected' : `${state}…`;
+  const text = state === 'open' ? 'connected' : `${state}…`;
+  if (connection.textContent !== text) connection.textContent = text;
   part('reason').hidden = reason === undefined;
   // Said again at every attempt, but announced only when it changes.
   if (part('reason').textContent !== reason) part('reason').textContent = reason ?? '';
 }
 
-function countUnread(isNew) {
-  unread = document.hidden && isNew ? unread + 1 : document.hidden ? unread : 0;
-  document.title = unread === 0 ? TITLE : `(${unread}) ${TITLE}`;
+function setTitle(title, unread = 0) {
+  name = title;
+  part('title').textContent = title;
+  document.title = unread === 0 ? pageTitle() : `(${unread}) ${pageTitle()}`;
+}
+
+/** A chat is what the page is for, so it goes without its name there. */
+function pageTitle() {
+  return part('view').hidden ? 'NanoClaw' : `${name} · NanoClaw`;
+}
+
+/** Leaves what is shown; at most one stream is open, because a browser has few connections to one host. */
+function leave() {
+  frame?.end();
+  feed?.close();
+  frame = undefined;
+  feed = undefined;
+  chatPage.close();
 }
 
 function openChat(jid) {
-  feed?.close();
-  openJid = jid;
-  showName();
-  view.clear();
-  composer.open(jid);
-  showState('connecting');
-  let isHistory = true;
-  feed = followChat(jid, {
-    state(state, reason) {
-      showState(state, reason);
-      if (state === 'open') void refreshChats();
-    },
-    message(message) {
-      view.addMessage(message);
-      if (!isHistory && message.from === 'assistant') countUnread(true);
-    },
-    // The host tells the typing state after what is stored.
-    typing(isTyping) {
-      isHistory = false;
-      view.settle();
-      view.setTyping(isTyping);
-    },
-    partial: (text) => view.setPartial(text),
+  part('view').hidden = true;
+  for (const id of ['chat', 'bottom']) part(id).hidden = false;
+  const chat = chats.find((candidate) => candidate.jid === jid) ?? chats[0];
+  if (chat === undefined) return;
+  chatPage.open(chat);
+  nav.mark(hashOf('chat', chat.jid));
+}
+
+async function openView(page, args) {
+  for (const id of ['chat', 'bottom']) part(id).hidden = true;
+  part('view').hidden = false;
+  part('scroller').scrollTop = 0;
+  nav.mark(`#/${page.hash}`);
+  setTitle(page.title);
+  const mine = createFrame({ root: part('view'), setTitle, go });
+  frame = mine;
+  try {
+    const module = await import(page.fileOf(args));
+    await module.show(mine, ...args);
+  } catch (error) {
+    if (!mine.signal.aborted) mine.say(error.message);
+  }
+  // Only now: what is told before anybody listens would be lost.
+  if (mine.signal.aborted) return;
+  feed = followHost(page.hash === 'live' ? args[0] : undefined, {
+    state: showState,
+    pulse: (state) => mine.tell('pulse', state),
+    output: (piece) => mine.tell('output', piece),
   });
 }
 
-function showName() {
-  part('chat-name').textContent = chats.find(({ jid }) => jid === openJid)?.name ?? TITLE;
+function go(hash) {
+  if (location.hash === hash) show();
+  else location.hash = hash;
 }
 
-function showChats(list) {
-  chats = list;
-  showName();
-  part('chat-choice').hidden = chats.length < 2;
-  part('chat-name').hidden = chats.length >= 2;
-  chatSelect.replaceChildren(...chats.map(({ jid, name }) => new Option(name, jid, false, jid === openJid)));
+function show({ isFirst = false } = {}) {
+  leave();
+  nav.close();
+  showState('connecting');
+  const { name: wanted, args } = routeOf(location.hash);
+  const page = PAGES.find(({ hash }) => hash === wanted);
+  if (page === undefined) openChat(args[0]);
+  else void openView(page, args);
+  if (page !== undefined && !isFirst) part('title').focus();
+  // On a phone the focus would open the keyboard over the conversation.
+  if (page === undefined && matchMedia('(pointer: fine)').matches) part('text').focus();
 }
 
 /** Undefined when the list cannot be had. */
@@ -97,31 +117,38 @@ async function askChats() {
 
 async function refreshChats() {
   const list = await askChats();
-  if (list !== undefined && JSON.stringify(list) !== JSON.stringify(chats)) showChats(list);
+  if (list === undefined || JSON.stringify(list) === JSON.stringify(chats)) return;
+  chats = list;
+  nav.showChats(chats);
+  chatPage.rename(chats);
 }
 
-/** Opens the chat named in the address, else the first; asks again while the host is away or has none. */
+/** Opens what the address names, else the first chat; asks again while the host is away or has none. */
 async function start() {
   const list = await askChats();
-  if (list === undefined || list.length === 0) {
-    if (list !== undefined) showState('reconnecting', 'there is no local chat yet');
+  const { name: wanted } = routeOf(location.hash);
+  const isView = PAGES.some(({ hash }) => hash === wanted);
+  if (list === undefined || (list.length === 0 && !isView)) {
+    if (list !== undefined) showState('reconnecting', 'there is no chat yet');
     setTimeout(start, RETRY_MS);
     return;
   }
-  showChats(list);
-  const named = list.find(({ jid }) => encodeURIComponent(jid) === location.hash.slice(1));
-  openChat((named ?? list[0]).jid);
-  chatSelect.value = openJid;
+  chats = list;
+  nav.showChats(chats);
+  show({ isFirst: true });
+  window.addEventListener('hashchange', () => {
+    show();
+    if (!part('view').hidden) void refreshChats();
+  });
 }
 
-chatSelect.addEventListener('change', () => {
-  history.replaceState(null, '', `#${encodeURIComponent(chatSelect.value)}`);
-  openChat(chatSelect.value);
+part('skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  part('scroller').focus();
 });
-document.addEventListener('visibilitychange', () => countUnread(false));
+document.addEventListener('visibilitychange', () => chatPage.look());
 for (const button of document.querySelectorAll('[data-suggestion]')) {
-  button.addEventListener('click', () => composer.suggest(button.textContent));
+  button.addEventListener('click', () => chatPage.suggest(button.textContent));
 }
-// On a phone the focus would open the keyboard over the conversation.
-if (matchMedia('(pointer: fine)').matches) part('text').focus();
+listenToKeys({ go, button: part('show-keys'), write: () => part('text').focus() });
 void start();

@@ -2,19 +2,47 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from '../kernel/checkout.ts';
 
-/** The only files that are served: address, file below `page/`, type. No address is ever made into a path. */
+/** The only files that are served, each below `page/`. No address is ever made into a path. */
+const SCRIPTS = [
+  'page',
+  'ask',
+  'charts',
+  'chat-page',
+  'composer',
+  'conversation-view',
+  'dom',
+  'event-feed',
+  'form',
+  'format',
+  'group-form',
+  'live-feed',
+  'message-files',
+  'message-text',
+  'nav',
+  'parts',
+  'routes',
+  'shortcuts',
+  'task-form',
+  'view-frame',
+  'view-group',
+  'view-groups',
+  'view-health',
+  'view-live',
+  'view-memory',
+  'view-record',
+  'view-settings',
+  'view-task',
+  'view-tasks',
+  'view-usage',
+];
+
+const STYLES = ['page', 'nav', 'conversation', 'composer', 'view', 'form'];
+
 const SERVED = [
   ['/', 'index.html', 'text/html; charset=utf-8'],
-  ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
-  ['/event-feed.js', 'event-feed.js', 'text/javascript; charset=utf-8'],
-  ['/conversation-view.js', 'conversation-view.js', 'text/javascript; charset=utf-8'],
-  ['/composer.js', 'composer.js', 'text/javascript; charset=utf-8'],
-  ['/message-files.js', 'message-files.js', 'text/javascript; charset=utf-8'],
-  ['/message-text.js', 'message-text.js', 'text/javascript; charset=utf-8'],
-  ['/page.css', 'page.css', 'text/css; charset=utf-8'],
-  ['/conversation.css', 'conversation.css', 'text/css; charset=utf-8'],
-  ['/composer.css', 'composer.css', 'text/css; charset=utf-8'],
   ['/icon.svg', 'icon.svg', 'image/svg+xml'],
+  ...SCRIPTS.map((name) => [`/${name}.js`, `${name}.js`, 'text/javascript; charset=utf-8'] as const),
+  ...STYLES.map((name) => [`/${name}.css`, `${name}.css`, 'text/css; charset=utf-8'] as const),
 ] as const;
 
 export interface PageFile {
