@@ -42,7 +42,7 @@ test('long output keeps its end only', async () => {
   await web.open('#/live/nanoclaw-3f2a-main');
   const output = web.page.getByRole('log', { name: 'Output' });
   await expect.poll(() => output.textContent(), { timeout: 60_000 }).toContain('stdout: last');
-  const text = await output.textContent();
+  const text = (await output.textContent()) ?? '';
   expect(text.length).toBeLessThan(70_000);
   expect(text).not.toContain('first');
 });
