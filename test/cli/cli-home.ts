@@ -154,6 +154,7 @@ export function aHome() {
         driver,
         backup: (request) => makeArchive(archiveDeps(paths, stores.database, '2.0.0'), request),
         status: async () => host.status,
+        openPairing: () => ({ code: 'ABCD-2345', expiresAt: NOON + 600_000 }),
         openPage: async () => 'http://127.0.0.1:4321/login?code=once',
         log: silentLog,
       });

@@ -1,5 +1,6 @@
 import type { Base } from './app-base.ts';
 import type { MakeChannel, Nature } from './app-chats.ts';
+import { listed } from './config/config.ts';
 import type { ChatJid } from './messages/message.ts';
 
 /**
@@ -14,7 +15,9 @@ export async function configuredChannels(base: Base, nature: Nature): Promise<Ma
   const channels: MakeChannel[] = [];
   if (token !== undefined) {
     const { createTelegramChannel } = await import('./channels/telegram/telegram-channel.ts');
-    channels.push((inbox) => createTelegramChannel({ token, apiRoot, inbox, triggerOf, clock, random, log }));
+    const pool = listed(config.variables.TELEGRAM_BOT_POOL);
+    const known = { token, apiRoot, pool, triggerOf, clock, random, log };
+    channels.push((inbox) => createTelegramChannel({ ...known, inbox }));
   }
   return channels;
 }

@@ -2,6 +2,7 @@ import { allowlistFile, openSenderAllowlist } from './access/sender-rules-files.
 import type { Base } from './app-base.ts';
 import { hostUser } from './app-settings.ts';
 import { hostSpending } from './app-spending.ts';
+import { meetStrangers } from './app-strangers.ts';
 import type { Channel, Inbox } from './channels/channel.ts';
 import { createLocalChannel } from './channels/local/local-channel.ts';
 import { createChannelHealth } from './flows/channel-health.ts';
@@ -37,11 +38,12 @@ const NOT_NOTED = { received: () => undefined };
 
 /** How texts come in and go out: channels, storing, delivering. */
 export function startChats(
-  { config, paths, stores, lifecycle, log }: Base,
+  base: Base,
   { clock, random }: Nature,
   makeChannels: readonly MakeChannel[],
-  takeCommand: TakeCommand,
+  later: { takeCommand: TakeCommand; onGroupsChanged: () => void },
 ) {
+  const { config, paths, stores, lifecycle, log } = base;
   const stored = createSignal<StoredMessage>();
   const keptFiles = createKeptFiles({ directory: paths.files, files: stores.files, now: clock.now });
   const health = createChannelHealth(clock.now);
@@ -51,8 +53,13 @@ export function startChats(
   const questions = createQuestions({ clock, log });
   const places = { groupsDirectory: paths.groups, owner: hostUser() };
   const transcribe = createTranscriber({ command: config.variables.TRANSCRIBE_COMMAND, directory: paths.files, log });
-  const rules = { isDropped, wakeRule, questions, takeCommand, transcribe, ...places };
-  const inbox = createInbox({ ...stores, ...rules, onStored: stored.emit, health, now: clock.now, log });
+  const wake = (chatJid: ChatJid): void => deliverer.wake(chatJid);
+  const { takeCommand, onGroupsChanged } = later;
+  const mayGreet = (chatJid: ChatJid): boolean => channelOf(chatJid)?.hasOwnAccount === true;
+  const { pairing, strangers } = meetStrangers(base, { mayGreet, onOutgoing: wake, onGroupsChanged, now: clock.now });
+  const rules = { isDropped, wakeRule, questions, takeCommand, transcribe, ...strangers, ...places };
+  const inboxDeps = { ...stores, ...rules, onStored: stored.emit, now: clock.now, log };
+  const inbox = createInbox({ ...inboxDeps, health });
   const local = createLocalChannel({
     messages: stores.messages,
     files: stores.files,
@@ -63,20 +70,13 @@ export function startChats(
   });
   stored.subscribe(local.onStored);
   // What the owner writes on the page says nothing about the health of a chat's own app.
-  const ownerInbox = createInbox({
-    ...stores,
-    ...rules,
-    onStored: stored.emit,
-    health: NOT_NOTED,
-    now: clock.now,
-    log,
-  });
+  const ownerInbox = createInbox({ ...inboxDeps, health: NOT_NOTED });
   const say = createOwnerWords({ ...stores, local, inbox: ownerInbox, now: clock.now });
   const team = createTeamChannel({
     ...stores,
     now: clock.now,
     onStored: stored.emit,
-    onOutgoing: (chatJid) => deliverer.wake(chatJid),
+    onOutgoing: wake,
   });
   const channels = [local, ...makeChannels.map((make) => make(inbox))];
   lifecycle.started('channels', async () => {
@@ -84,7 +84,7 @@ export function startChats(
   });
   const channelOf = (chatJid: ChatJid) => [team, ...channels].find((channel) => channel.owns(chatJid));
   const assistantName = config.variables.ASSISTANT_NAME;
-  const onGivenUp = createGivenUpNotice({ ...stores, now: clock.now, wake: (chatJid) => deliverer.wake(chatJid) });
+  const onGivenUp = createGivenUpNotice({ ...stores, now: clock.now, wake });
   const told = { onStored: stored.emit, onGivenUp, health, keptFiles };
   const deliverer: Deliverer = createDeliverer({ ...stores, ...told, channelOf, assistantName, clock, random, log });
   const typing = createTyping({ clock, channelOf });
@@ -104,5 +104,6 @@ export function startChats(
     allowlist,
     wakeRule,
     spending,
+    pairing,
   };
 }

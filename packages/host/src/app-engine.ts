@@ -16,6 +16,7 @@ import type { TakeCommand } from './flows/host-commands.ts';
 import { stopTeamWork } from './flows/manage-team.ts';
 import { type MessageLoop, startMessageLoop } from './flows/message-loop.ts';
 import type { OwnerWords } from './flows/owner-words.ts';
+import type { Pairing } from './flows/pair-chat.ts';
 import { createFindPendingWork, type FindPendingWork } from './flows/pending-work.ts';
 import type { QueueRunner } from './flows/queue-runner.ts';
 import type { StartRunDeps } from './flows/start-run.ts';
@@ -35,6 +36,7 @@ export interface Engine {
   /** How the owner's words get into any chat. */
   readonly say: OwnerWords;
   readonly health: ChannelHealth;
+  readonly pairing: Pairing;
   readonly deliverer: Deliverer;
   readonly liveAgents: ReturnType<typeof createLiveAgents>;
   readonly queue: QueueRunner;
@@ -70,7 +72,10 @@ export function startEngine(
   const { clock, random } = nature;
   const accepting = new AbortController();
   const serving = new AbortController();
-  const chats = startChats(base, nature, makeChannels, (...taken) => takeCommand(...taken));
+  const chats = startChats(base, nature, makeChannels, {
+    takeCommand: (...taken) => takeCommand(...taken),
+    onGroupsChanged: () => manage.manageGroups.onGroupsChanged(),
+  });
   const { stored, deliverer, typing, wakeRule, spending, questions } = chats;
   const parts = () => ({ liveAgents, queue, loop, tasks });
   const { manage, manageTeam, mailboxes } = openMailboxes(base, { nature, chats, parts }, serving.signal);

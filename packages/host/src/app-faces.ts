@@ -33,6 +33,7 @@ export interface FaceDeps {
   readonly timings: ControlDeps['timings'];
   readonly driver: SandboxDriver;
   readonly backup: ControlDeps['backup'];
+  readonly openPairing: ControlDeps['openPairing'];
   readonly status: (web: HostStatus['web']) => Promise<HostStatus>;
   /** The status without a look at what is outside this process. */
   readonly pulse: (web: HostStatus['web']) => HostStatus;
@@ -91,6 +92,7 @@ export async function startFaces(deps: FaceDeps): Promise<Faces> {
     status: () => deps.status(pageState()),
     backup: deps.backup,
     openPage,
+    openPairing: deps.openPairing,
     log,
   });
   lifecycle.started('control', async () => {

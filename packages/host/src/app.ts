@@ -141,6 +141,7 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     pulse,
     live: liveAgents.list,
     say: engine.say,
+    openPairing: engine.pairing.open,
     lifecycle,
     log,
   });

@@ -67,6 +67,8 @@ export type ChannelCondition =
 export interface Channel {
   readonly name: string;
   readonly doubt: DoubtPolicy;
+  /** The assistant has an account of its own there: who writes to it in private means it, and may be told who it is. */
+  readonly hasOwnAccount?: true;
   owns(chatJid: ChatJid): boolean;
   condition(): ChannelCondition;
   /** The parts in which the platform takes a text, in order; always the same for the same text, never empty. */

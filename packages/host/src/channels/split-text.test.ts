@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Fence, fenceAfter } from './markdown-fence.ts';
 import { splitText } from './split-text.ts';
 
 describe('a text that is too long', () => {
@@ -23,6 +24,52 @@ describe('a text that is too long', () => {
     expect(parts.length).toBeGreaterThan(2);
     for (const part of parts) expect([...part.matchAll(/^```/gm)]).toHaveLength(2);
     expect(parts[1]).toMatch(/^```js\n/);
+  });
+
+  test('keeps blocks that hold blocks, also when the cut is between their fences', () => {
+    const inner = `\`\`\`js\n${'x = 1;\n'.repeat(10)}\`\`\`\n`;
+    const parts = splitText(`\`\`\`\`md\n${inner.repeat(4)}\`\`\`\``, 80);
+
+    expect(parts.length).toBeGreaterThan(3);
+    for (const part of parts) expect(part).toMatch(/^````md\n[\s\S]*\n````$/);
+  });
+
+  test('leaves the spaces at the beginning of a line of code', () => {
+    const parts = splitText(`\`\`\`py\nif a:\n${'    return 1\n'.repeat(20)}\`\`\``, 60);
+    for (const part of parts.slice(1)) expect(part).toMatch(/^```py\n( {4}return 1\n)+```$/);
+  });
+
+  test('takes a heading at the end of a part over to the next', () => {
+    const parts = splitText(`${'word '.repeat(12).trim()}\n\n## Next\n\n${'more '.repeat(12).trim()}`, 75);
+    expect(parts[1]).toMatch(/^## Next\n/);
+  });
+
+  test('whatever code it holds: no part is too long, every block is closed, and no line of code is lost', () => {
+    const line = fc.constantFrom('```', '```js', '````', 'code', '  indented', 'words and words', '', '# heading', '`');
+    const fences = (text: string): number => {
+      let open: Fence | undefined;
+      for (const each of text.split('\n')) open = fenceAfter(each, open);
+      return open === undefined ? 0 : 1;
+    };
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 80 }), fc.integer({ min: 60, max: 200 }), (lines, most) => {
+        const text = lines.join('\n');
+        const parts = splitText(text, most);
+        expect(parts.every((part) => part.length <= most)).toBe(true);
+        // What was open at the end of the whole may be open at the end of its last part.
+        expect(
+          parts
+            .slice(0, -1)
+            .map(fences)
+            .every((open) => open === 0),
+        ).toBe(true);
+        const count = (word: string, where: string): number => where.split(word).length - 1;
+        for (const word of ['code', 'indented', 'words', 'heading']) {
+          expect(count(word, parts.join('\n'))).toBe(count(word, text));
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('comes out whole, in parts that fit, always the same', () => {

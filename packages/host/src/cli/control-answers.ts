@@ -163,6 +163,8 @@ export const ArchiveAnswer = z.looseObject({
 });
 export type ArchiveAnswer = Readonly<z.infer<typeof ArchiveAnswer>>;
 
+/** What `POST /pair` answers. */
+export const PairingAnswer = z.object({ code: z.string(), expiresAt: z.number() });
 export const PageAnswer = z.object({ url: z.string() });
 export const SaidAnswer = z.object({ seq: z.number() });
 export const StoppedAnswer = z.object({ stopped: z.string() });

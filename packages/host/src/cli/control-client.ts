@@ -14,6 +14,7 @@ import {
   MessageAnswer,
   MessageEvent,
   PageAnswer,
+  PairingAnswer,
   PartialEvent,
   RefusalAnswer,
   SaidAnswer,
@@ -68,9 +69,8 @@ export function createControlClient(socketPath: string) {
     messages: (jid: string, limit: number) =>
       ask({ method: 'GET', path: `/messages/${encodeURIComponent(jid)}?limit=${limit}` }, z.array(MessageAnswer)),
     search(query: string, { limit, chat: jid }: { limit: number; chat?: string | undefined }) {
-      const scope = jid === undefined ? '' : `&chat=${encodeURIComponent(jid)}`;
-      const path = `/search?query=${encodeURIComponent(query)}&limit=${limit}${scope}`;
-      return ask({ method: 'GET', path }, z.array(FoundAnswer));
+      const wish = new URLSearchParams({ query, limit: String(limit), ...(jid === undefined ? {} : { chat: jid }) });
+      return ask({ method: 'GET', path: `/search?${wish}` }, z.array(FoundAnswer));
     },
     tasks: () => ask({ method: 'GET', path: '/tasks' }, z.array(TaskAnswer)),
     task: (id: string) => ask({ method: 'GET', path: task(id) }, TaskAnswer),
@@ -89,8 +89,8 @@ export function createControlClient(socketPath: string) {
     stopSandbox: (name: string) =>
       ask({ method: 'DELETE', path: `/sandboxes/${encodeURIComponent(name)}` }, StoppedAnswer),
     backup: (request: ArchiveRequest) => ask({ method: 'POST', path: '/backup', body: request }, ArchiveAnswer),
+    openPairing: () => ask({ method: 'POST', path: '/pair' }, PairingAnswer),
     openPage: () => ask({ method: 'POST', path: '/page' }, PageAnswer),
-
     /** Sends the owner's message to a local chat, with files of this machine by their absolute paths. What became of it is the outcome; it never throws for that. */
     async say(jid: string, text: string, files: readonly string[] = []): Promise<SayOutcome> {
       const body = files.length === 0 ? { text } : { text, files };

@@ -9,6 +9,7 @@ import { addGroupsCommand } from './commands/groups.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addMessagesCommand } from './commands/messages.ts';
 import { addMountsCommand } from './commands/mounts.ts';
+import { addPairCommand } from './commands/pair.ts';
 import { addSandboxCommand } from './commands/sandbox.ts';
 import { addSearchCommand } from './commands/search.ts';
 import { addSendersCommand } from './commands/senders.ts';
@@ -36,6 +37,7 @@ const COMMANDS: readonly AddCommand[] = [
   addServicesCommand,
   addSendersCommand,
   addWebCommand,
+  addPairCommand,
   addSandboxCommand,
   addServiceCommand,
   addSkillsCommand,

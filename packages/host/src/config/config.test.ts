@@ -74,6 +74,11 @@ const TABLE: Record<string, { good: Record<string, unknown>; bad: string[]; besi
   DAILY_BUDGET_USD: { good: { 5: 5, '2.50': 2.5, 0: 0 }, bad: ['-1', '5$', '1.234', 'much', '10000000'] },
   WEB_PORT: { good: { 0: 0, 65535: 65_535 }, bad: ['65536', '-1', 'http', '8080 '] },
   TELEGRAM_BOT_TOKEN: { good: { '123:abc-DEF': '123:abc-DEF' }, bad: ['short', 'with a space'] },
+  TELEGRAM_BOT_POOL: {
+    good: { '123:abc-DEF': '123:abc-DEF', '123:abc-DEF, 456:abc-DEF': '123:abc-DEF, 456:abc-DEF' },
+    bad: ['short', 'with a space', '123:abc-DEF,', '123:abc-DEF,short'],
+  },
+  ANSWER_STRANGERS: { good: { yes: 'yes', no: 'no' }, bad: ['true', 'maybe'] },
   TELEGRAM_API_ROOT: { good: { 'http://127.0.0.1:8081': 'http://127.0.0.1:8081' }, bad: ['ftp://x', 'telegram'] },
 };
 

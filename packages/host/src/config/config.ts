@@ -26,7 +26,8 @@ export interface Config {
 
 /** Values that must appear nowhere. */
 export function configuredSecrets({ variables }: Config): string[] {
-  return SECRET_VARIABLES.flatMap((name) => variables[name] ?? []);
+  const values = SECRET_VARIABLES.flatMap((name) => variables[name] ?? []);
+  return [...values, ...listed(variables.TELEGRAM_BOT_POOL)];
 }
 
 /** The environment as a plain record; `process.env` in production. */
@@ -128,4 +129,12 @@ function chooseCredential(variables: Variables): ModelCredential {
     return { scheme: 'auth-token', secret: ANTHROPIC_AUTH_TOKEN, variable: 'ANTHROPIC_AUTH_TOKEN' };
   }
   return { scheme: 'none' };
+}
+
+/** What stands between the commas of a setting. */
+export function listed(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
 }

@@ -87,6 +87,11 @@ export const VARIABLES = z.object({
   RETENTION_DAYS: wholeNumber(0, 36_500).default(90),
   TELEGRAM_BOT_TOKEN: secret.optional(),
   TELEGRAM_API_ROOT: httpUrl.optional(),
+  TELEGRAM_BOT_POOL: z
+    .string()
+    .regex(/^[\x21-\x2b\x2d-\x7e]{8,}(\s*,\s*[\x21-\x2b\x2d-\x7e]{8,})*$/, 'tokens of bots with commas between them')
+    .optional(),
+  ANSWER_STRANGERS: z.enum(['yes', 'no']).default('yes'),
 });
 
 export type Variables = z.infer<typeof VARIABLES>;
@@ -98,6 +103,7 @@ export const SECRET_VARIABLES = [
   'ANTHROPIC_AUTH_TOKEN',
   'ONECLI_API_KEY',
   'TELEGRAM_BOT_TOKEN',
+  'TELEGRAM_BOT_POOL',
 ] as const;
 
 /**
@@ -106,7 +112,6 @@ export const SECRET_VARIABLES = [
  */
 export const ABSENT_PARTS: Readonly<Record<string, string>> = {
   ASSISTANT_HAS_OWN_NUMBER: 'the WhatsApp channel',
-  TELEGRAM_BOT_POOL: 'a pool of Telegram bots',
   SLACK_BOT_TOKEN: 'the Slack channel',
   SLACK_APP_TOKEN: 'the Slack channel',
   SLACK_API_URL: 'the Slack channel',

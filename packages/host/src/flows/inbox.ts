@@ -4,7 +4,7 @@ import type { GroupStore } from '../groups/group-store.ts';
 import { failpoint } from '../kernel/failpoints.ts';
 import type { Log } from '../kernel/log.ts';
 import { parseHostCommand } from '../messages/host-command.ts';
-import type { InboundMessage, StoredMessage } from '../messages/message.ts';
+import type { ChatInfo, InboundMessage, StoredMessage } from '../messages/message.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import { triggerTest } from '../messages/trigger.ts';
 import type { ChatMoveStore } from '../store/chat-move-store.ts';
@@ -29,6 +29,12 @@ export interface InboxDeps extends KeepInboundDeps {
   /** A message was stored, or one that is not handled yet has a new text. */
   readonly onStored: (message: StoredMessage) => void;
   readonly takeCommand: TakeCommand;
+  /** Whether a message was a pairing code. */
+  readonly takeCode: (chat: ChatInfo, message: InboundMessage, isRegistered: boolean) => boolean;
+  /** Somebody writes in a chat that is not registered. */
+  readonly greet: (chat: ChatInfo) => void;
+  /** A registration has another chat. */
+  readonly onChatMoved: () => void;
   readonly health: Pick<ChannelHealth, 'received'>;
   readonly now: () => number;
   readonly log: Log;
@@ -44,10 +50,15 @@ export function createInbox(deps: InboxDeps): Inbox {
     receive(chat, message) {
       deps.health.received(chat.channel);
       const group = deps.groups.find(chat.jid);
+      if (deps.takeCode(chat, message, group !== undefined)) return;
       const isDropped = group !== undefined && deps.isDropped(group, message);
       const command = isDropped ? undefined : parseHostCommand(message.content);
       if (command !== undefined) return deps.takeCommand(chat, message, command, group);
-      if (group === undefined || isDropped) return messages.ensureChat(chat, message.timestamp);
+      if (group === undefined || isDropped) {
+        messages.ensureChat(chat, message.timestamp);
+        if (group === undefined) deps.greet(chat);
+        return;
+      }
       const answer = answerTo(deps, group, message);
       const stored = messages.accept(chat, message, { isReplyToQuestion: answer !== undefined });
       failpoint('message-stored');
@@ -78,6 +89,7 @@ export function createInbox(deps: InboxDeps): Inbox {
     chatMoved(from, to) {
       const isRegistered = deps.chatMoves.move(from, to);
       log.info('chat.moved', { from, to, isRegistered });
+      if (isRegistered) deps.onChatMoved();
     },
     quarantine(owner, reason, content) {
       deps.quarantine.add({ source: 'platform', owner, reason, content }, deps.now());

@@ -11,6 +11,7 @@ import type { ArchiveRequest, MadeArchive } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageTasksDeps } from '../flows/manage-tasks.ts';
 import type { MemoryHistoryDeps } from '../flows/memory-history.ts';
+import type { Pairing } from '../flows/pair-chat.ts';
 import type { TurnTiming } from '../flows/turn-timings.ts';
 import { MAX_USAGE_DAYS, reportUsage, USAGE_BY, type UsageReportDeps } from '../flows/usage-report.ts';
 import type { Log } from '../kernel/log.ts';
@@ -39,6 +40,8 @@ export interface ControlDeps {
   readonly backup: (request: ArchiveRequest) => Promise<MadeArchive>;
   /** Opens the web page when it is not open; returns a one-time address. */
   readonly openPage: () => Promise<string>;
+  /** A code that makes the private chat in which it is sent the main one. */
+  readonly openPairing: Pairing['open'];
   readonly log: Log;
 }
 
@@ -108,6 +111,7 @@ function controlRoutes(deps: ControlDeps): Hono {
     return isStopped ? c.json({ stopped: c.req.param('name') }) : known(undefined, noSandbox(c.req.param('name')));
   });
   app.post('/backup', async (c) => c.json(await deps.backup(BackupWish.parse(await c.req.json()))));
+  app.post('/pair', (c) => c.json(deps.openPairing()));
   app.post('/page', async (c) => c.json({ url: await deps.openPage() }));
   app.route('/groups', groupRoutes(deps.manage, deps.memory));
   app.route('/tasks', taskRoutes(deps.tasks, deps.manage.groups));

@@ -45,6 +45,10 @@ test('whatever is written, tags are balanced and known, and nothing else is mark
     '"',
     '\n',
     '# ',
+    '> ',
+    '| a | b |\n|---|---|\n',
+    '````\n',
+    '***',
     'word ',
     ' ',
   );
@@ -52,11 +56,14 @@ test('whatever is written, tags are balanced and known, and nothing else is mark
     fc.property(fc.array(fc.oneof(piece, fc.string({ maxLength: 4 })), { maxLength: 30 }), (parts) => {
       const html = formatTelegram(parts.join('')) ?? '';
       const open: string[] = [];
-      const rest = html.replaceAll(/<(\/?)(b|i|s|a|code|pre)((?: (?:href|class)="[^"<>]*")?)>/g, (_, end, name) => {
-        if (end === '') open.push(name);
-        else expect(open.pop()).toBe(name);
-        return '';
-      });
+      const rest = html.replaceAll(
+        /<(\/?)(b|i|s|a|code|pre|blockquote)((?: (?:href|class)="[^"<>]*")?)>/g,
+        (_, end, name) => {
+          if (end === '') open.push(name);
+          else expect(open.pop()).toBe(name);
+          return '';
+        },
+      );
       expect(open).toEqual([]);
       expect(rest).not.toMatch(/[<>]|&(?!amp;|lt;|gt;|quot;)/);
     }),

@@ -49,6 +49,7 @@ export function createTelegramChannel(deps: TelegramDeps): Channel {
     // Telegram has no id of ours on a message and no history a bot may read.
     doubt: 'neither',
     showsOptions: true,
+    hasOwnAccount: true,
     owns: (chatJid) => chatJid.startsWith('tg:'),
     condition: () => condition,
     split: (text) => splitText(text, MAX_TELEGRAM_CHARS),
