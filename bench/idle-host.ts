@@ -1,24 +1,17 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { homePaths } from '@nanoclaw/host/config/home-files.js';
-import { CHECKOUT } from '@nanoclaw/host/kernel/checkout.js';
 import type { Measurement } from '@nanoclaw/testkit';
 import { makeHome } from './bench-home.ts';
 import { memoryOf, processorMs } from './processes.ts';
-import { alternate, nowMs, type Row, type UsableDriver } from './row.ts';
-import { endsOnce } from './tidy-up.ts';
+import { alternate, type Row } from './row.ts';
+import { HOST, hostEnvironment, type Started, startProcess } from './start-process.ts';
 
 const RUNS = 7;
 /** When memory is read after a start. */
 const SETTLE_MS = 2_000;
 /** Node goes on compiling and collecting garbage for some seconds after a start; that is not yet idling. */
 const CALM_MS = 10_000;
-const READY_LIMIT_MS = 30_000;
 const MEGABYTE = 2 ** 20;
-
-const HOST = [join(CHECKOUT, 'packages', 'host', 'bin', 'nanoclaw.mjs'), 'start', '--no-chat'];
 
 /** Opens the database, says so, and sleeps. */
 const FLOOR = `
@@ -27,20 +20,13 @@ database.prepare('SELECT count(*) FROM sqlite_master').get();
 console.log('is ready');
 setInterval(() => {}, 2 ** 30);`;
 
-interface Started {
-  readonly pid: number;
-  readonly readyMs: number;
-  end(): Promise<void>;
-}
-
 export const idleHost: Row = {
   id: 'B7',
   title: 'idle host',
   dependsOnDriver: true,
   async measure({ runs = RUNS, idleMs, say }, driver) {
     const home = makeHome({ driver, modelUrl: 'http://127.0.0.1:9' });
-    // As on an owner's machine: nothing that changes Node, and the time zone left to the host to find out.
-    const { NODE_OPTIONS: _, TZ: __, ...environment } = { ...driver.environment, ...home.environment };
+    const environment = hostEnvironment(driver, home);
     const floorArguments = ['-e', FLOOR, homePaths(home.config.home).database];
     const startHost = () => startProcess(HOST, environment);
     const startFloor = () => startProcess(floorArguments, environment);
@@ -114,43 +100,4 @@ async function idleUse(
   } finally {
     await Promise.all([host.end(), floor.end()]);
   }
-}
-
-/** Starts Node with these arguments; resolves when it has said that it is ready, and with how long that took. */
-async function startProcess(args: readonly string[], environment: UsableDriver['environment']): Promise<Started> {
-  const startMs = nowMs();
-  const child = spawn(process.execPath, [...args], { cwd: CHECKOUT, env: environment });
-  child.stdin.end();
-  const exited = once(child, 'exit');
-  const end = endsOnce(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    await exited;
-  });
-  try {
-    const readyMs = (await said(child, 'is ready')) - startMs;
-    return { pid: child.pid ?? 0, readyMs, end };
-  } catch (error) {
-    await end();
-    throw error;
-  }
-}
-
-/** When the child printed the words. Rejects with what it did print when it ends or takes too long. */
-function said(child: ChildProcessWithoutNullStreams, words: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const refuse = (why: string): void => reject(new Error(`${why}: ${output.trim().slice(-500)}`));
-    const timer = setTimeout(() => refuse(`not ready after ${READY_LIMIT_MS} ms`), READY_LIMIT_MS);
-    child.stderr.on('data', (chunk) => (output = `${output}${chunk}`.slice(-2_000)));
-    child.stdout.on('data', (chunk) => {
-      output = `${output}${chunk}`.slice(-2_000);
-      if (!output.includes(words)) return;
-      clearTimeout(timer);
-      resolve(nowMs());
-    });
-    child.once('exit', (code, signal) => {
-      clearTimeout(timer);
-      refuse(`ended before it was ready (${code ?? signal})`);
-    });
-  });
 }

@@ -32,7 +32,7 @@ export const routing: Row = {
 };
 
 /** A host whose groups have all been answered long ago; `route` gives the milliseconds that one message takes. */
-async function startFilled(size: { messages: number; groups: number }, say: (line: string) => void) {
+export async function startFilled(size: { messages: number; groups: number }, say: (line: string) => void) {
   say(`storing ${size.messages} messages of ${size.groups} groups`);
   let started = (): void => undefined;
   const bare = await startBareEngine({

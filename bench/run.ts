@@ -5,9 +5,11 @@ import { parseArgs } from 'node:util';
 import { describeError } from '@nanoclaw/host/kernel/errors.js';
 import { formatTable, type JudgedRow, judgeRow, type Measurement } from '@nanoclaw/testkit';
 import { coldStart } from './cold-start.ts';
+import { fiftyGroups } from './fifty-groups.ts';
 import { findDrivers } from './find-drivers.ts';
 import { firstRequestSize } from './first-request-size.ts';
 import { groupsAtOnce } from './groups-at-once.ts';
+import { growth } from './growth.ts';
 import { idleHost } from './idle-host.ts';
 import { idleMemory } from './idle-memory.ts';
 import { idleWeek } from './idle-week.ts';
@@ -33,6 +35,8 @@ const ROWS: readonly Row[] = [
   idleMemory,
   manyTurns,
   idleWeek,
+  fiftyGroups,
+  growth,
 ];
 const RESULTS = join(import.meta.dirname, 'results');
 

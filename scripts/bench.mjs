@@ -3,7 +3,7 @@ import { build, checkNode, installPackages } from './setup/steps.mjs';
 
 const HELP = `npm run bench -- [rows] [options]
 
-Measures the rows (B1 B2 B3 B5 B6 B7 B8 B9 B10 B11; all without a name) and prints a table of ours beside a floor that was measured
+Measures the rows (B1 to B14; all without a name) and prints a table of ours beside a floor that was measured
 by turns with it. The same as JSON goes to bench/results/latest.json.
 
   --runs <n>           samples of each side instead of the row's own number
