@@ -42,7 +42,7 @@ export async function restoreOffline(config: Config, request: RestoreRequest): P
       const why = `${paths.home} is in use: add --force to put what is there aside, or set NANOCLAW_HOME to a new directory`;
       throw new NanoError('restore-failed', why);
     }
-    const archive = await readArchive(request.file, paths.backups);
+    const archive = await readArchive(request.file, paths.backups, request.passphraseFile);
     const { manifest, parts } = archive;
     let aside: string | undefined;
     if (request.isCheck) archive.discard();

@@ -160,6 +160,7 @@ export const ArchiveAnswer = z.looseObject({
   files: count,
   messages: count,
   hasSecrets: z.boolean(),
+  isSealed: z.boolean().optional(),
 });
 export type ArchiveAnswer = Readonly<z.infer<typeof ArchiveAnswer>>;
 

@@ -49,6 +49,8 @@ export interface ArchiveRequest {
   readonly withSecrets: boolean;
   /** Replaces a file that is there. */
   readonly force: boolean;
+  /** Absolute path of the file with the passphrase to seal it with; without one it is not sealed. */
+  readonly passphraseFile?: string | undefined;
 }
 
 /** What was made. Sizes in bytes. */
@@ -58,6 +60,7 @@ export interface MadeArchive {
   readonly files: number;
   readonly messages: number;
   readonly hasSecrets: boolean;
+  readonly isSealed: boolean;
 }
 
 export interface RestoreRequest {
@@ -67,6 +70,8 @@ export interface RestoreRequest {
   readonly isCheck: boolean;
   /** Also when the home is in use; what is there is put aside. */
   readonly force: boolean;
+  /** Absolute path of the file with the passphrase it was sealed with. */
+  readonly passphraseFile?: string | undefined;
 }
 
 export interface RestoredHome {

@@ -25,6 +25,7 @@ import {
   type MadeArchive,
   type Manifest,
 } from './archive-manifest.ts';
+import { readPassphrase, sealFile } from './sealed-archive.ts';
 
 export interface ArchiveDeps {
   readonly database: Database;
@@ -41,12 +42,13 @@ export interface ArchiveDeps {
  */
 export async function makeArchive(
   deps: ArchiveDeps,
-  { file, withSecrets, force }: ArchiveRequest,
+  { file, withSecrets, force, passphraseFile }: ArchiveRequest,
   signal?: AbortSignal,
 ): Promise<MadeArchive> {
   if (existsSync(file) && !force)
     throw new NanoError('backup-failed', `${file} is there already: add --force to replace it`);
   if (!existsSync(dirname(file))) throw new NanoError('backup-failed', `there is no directory ${dirname(file)}`);
+  const passphrase = passphraseFile === undefined ? undefined : readPassphrase(passphraseFile);
   mkdirSync(deps.backups, { recursive: true, mode: 0o700 });
   const staging = mkdtempSync(join(deps.backups, '.copy-'));
   const unfinished = `${file}.unfinished`;
@@ -54,14 +56,20 @@ export async function makeArchive(
     const manifest = await gather(deps, { staging, withSecrets }, signal);
     writeFileSync(join(staging, MANIFEST_NAME), JSON.stringify(manifest));
     const { create } = await import('tar');
-    await create({ gzip: true, file: unfinished, cwd: staging, mode: 0o600 }, [MANIFEST_NAME, HOME_FOLDER]);
+    // What is to be sealed is never there unsealed, but in a folder that nobody else can enter.
+    const archive = passphrase === undefined ? unfinished : join(staging, 'archive.tar.gz');
+    await create({ gzip: true, file: archive, cwd: staging, mode: 0o600 }, [MANIFEST_NAME, HOME_FOLDER]);
+    if (passphrase !== undefined) await sealFile(archive, unfinished, passphrase);
     signal?.throwIfAborted();
     chmodSync(unfinished, 0o600);
     syncToDisk(unfinished);
     renameSync(unfinished, file);
     syncToDisk(dirname(file));
     const { messages } = manifest.counts;
-    return { file, bytes: lstatSync(file).size, files: manifest.files.length, messages, hasSecrets: withSecrets };
+    return {
+      ...{ file, bytes: lstatSync(file).size, files: manifest.files.length, messages },
+      ...{ hasSecrets: withSecrets, isSealed: passphrase !== undefined },
+    };
   } catch (error) {
     rmSync(unfinished, { force: true });
     throw error;

@@ -25,6 +25,7 @@ import {
   MAX_MANIFEST_BYTES,
   Manifest,
 } from './archive-manifest.ts';
+import { isSealed, openSealed, readPassphrase } from './sealed-archive.ts';
 
 /** What was found in an archive, unpacked and checked. */
 export interface CheckedArchive {
@@ -42,7 +43,7 @@ export interface CheckedArchive {
  * Unpacks an archive, or a copy of the database, into a directory of its own below `backups` and checks every file of it
  * against the manifest, and the database by SQLite's own check. Nothing of the home is touched. Throws 'restore-failed'.
  */
-export async function readArchive(file: string, backups: string): Promise<CheckedArchive> {
+export async function readArchive(file: string, backups: string, passphraseFile?: string): Promise<CheckedArchive> {
   if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) throw refused(file, 'it is not there, or no file');
   mkdirSync(backups, { recursive: true, mode: 0o700 });
   const staging = mkdtempSync(join(backups, '.copy-'));
@@ -54,7 +55,7 @@ export async function readArchive(file: string, backups: string): Promise<Checke
       checkDatabaseFile(join(home, ARCHIVED.database));
       return { home, manifest: undefined, parts: [ARCHIVED.database], discard };
     }
-    await unpack(file, staging);
+    await unpack(await unsealed(file, staging, passphraseFile), staging);
     const manifest = readManifest(join(staging, MANIFEST_NAME));
     await compare(home, manifest);
     makeLinks(home, manifest.links);
@@ -67,6 +68,15 @@ export async function readArchive(file: string, backups: string): Promise<Checke
     discard();
     throw error instanceof NanoError ? error : refused(file, describeError(error), error);
   }
+}
+
+/** Where the archive can be read: itself, or what it is once it was opened. */
+async function unsealed(file: string, staging: string, passphraseFile: string | undefined): Promise<string> {
+  if (!isSealed(file)) return file;
+  if (passphraseFile === undefined) throw refused(file, 'it is sealed with a passphrase: add --passphrase-file');
+  const opened = join(staging, 'archive.tar.gz');
+  await openSealed(file, opened, readPassphrase(passphraseFile));
+  return opened;
 }
 
 function isDatabase(file: string): boolean {

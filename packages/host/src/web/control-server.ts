@@ -72,6 +72,7 @@ const BackupWish = z.object({
   file: z.string().refine(isAbsolute, 'an absolute path'),
   withSecrets: z.boolean(),
   force: z.boolean(),
+  passphraseFile: z.string().refine(isAbsolute, 'an absolute path').optional(),
 });
 
 const Limit = z.coerce.number().int().min(1).max(MAX_LISTED_MESSAGES).default(50);

@@ -9,12 +9,14 @@ import { controlClient, withOrWithoutHost } from '../reach-host.ts';
 interface BackupOptions {
   readonly withSecrets?: true;
   readonly force?: true;
+  readonly passphraseFile?: string;
   readonly json?: true;
 }
 
 interface RestoreOptions {
   readonly check?: true;
   readonly force?: true;
+  readonly passphraseFile?: string;
   readonly json?: true;
 }
 
@@ -24,6 +26,7 @@ export function addBackupCommands(program: Command, context: CommandContext): vo
     .description('put database, group folders and sessions into one file; also while the host runs')
     .argument('<file>', 'the archive to make, such as nanoclaw.tar.gz')
     .option('--with-secrets', 'also .env and what logs channels in: keep the file as safe as those')
+    .option('--passphrase-file <file>', 'seal it with the passphrase in this file (chmod 600)')
     .option('--force', 'replace a file that is there')
     .option('--json', 'print a JSON object')
     .action((file: string, options: BackupOptions) => runBackup(file, options, context));
@@ -32,6 +35,7 @@ export function addBackupCommands(program: Command, context: CommandContext): vo
     .description('put an archive, or a copy from backups/, in place; what is there is put aside')
     .argument('<file>', 'the archive or the copy')
     .option('--check', 'only read it and check everything in it')
+    .option('--passphrase-file <file>', 'the passphrase that it was sealed with')
     .option('--force', 'also when the home is in use')
     .option('--json', 'print a JSON object')
     .action((file: string, options: RestoreOptions) => runRestore(file, options, context));
@@ -40,7 +44,7 @@ export function addBackupCommands(program: Command, context: CommandContext): vo
 async function runBackup(name: string, options: BackupOptions, { deps, out }: CommandContext): Promise<void> {
   const config = deps.config();
   const { withSecrets = false, force = false } = options;
-  const request = { file: resolve(name), withSecrets, force };
+  const request = { file: resolve(name), withSecrets, force, ...sealing(options) };
   const made: ArchiveAnswer = await withOrWithoutHost<ArchiveAnswer>(deps, {
     running: async () => (await controlClient(deps, config)).backup(request),
     absent: async () => ({ ...(await deps.backup(config, request)) }),
@@ -48,13 +52,18 @@ async function runBackup(name: string, options: BackupOptions, { deps, out }: Co
   if (options.json) return out.json(made);
   const size = `${(made.bytes / 2 ** 20).toFixed(1)} MiB`;
   out.print(`backed up ${made.messages} messages and ${made.files} files into ${made.file} (${size})`);
-  if (made.hasSecrets) out.note('it holds your keys: keep it where nobody else can read it');
+  if (made.isSealed) out.note('it is sealed: without the passphrase nobody can read it, you neither');
+  else if (made.hasSecrets) out.note('it holds your keys: keep it where nobody else can read it');
+}
+
+function sealing({ passphraseFile }: { readonly passphraseFile?: string }): { passphraseFile?: string } {
+  return passphraseFile === undefined ? {} : { passphraseFile: resolve(passphraseFile) };
 }
 
 async function runRestore(name: string, options: RestoreOptions, { deps, out }: CommandContext): Promise<void> {
   const config = deps.config();
   const { check = false, force = false } = options;
-  const done = await deps.restore(config, { file: resolve(name), isCheck: check, force });
+  const done = await deps.restore(config, { file: resolve(name), isCheck: check, force, ...sealing(options) });
   if (options.json) return out.json(done);
   out.print(describeRestored(done, check, config.timezone));
 }
