@@ -32,6 +32,8 @@ export default defineConfig({
           include: ['test/{sandbox,e2e,attacks,web,cli,crash,soak,service,wire,ratchet}/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
+          // A page of a browser on a busy machine takes its time; no test is about that.
+          expect: { poll: { timeout: 60_000 } },
           globalSetup: ['test/setup.ts'],
           // Sandboxes and browsers share two cores: one file at a time keeps failures readable.
           fileParallelism: false,

@@ -66,9 +66,15 @@ export async function aFullHost() {
   const chats = () => allChats(stores.groups);
   const stateFile = join(home, 'web.json');
   const common = { local, chats, say, page, stateFile, log: silentLog, clock: systemClock };
-  const server = await startWebServer({ ...common, port: 0 });
-  return {
-    ...{ home, paths, stores, manage, live, stopped, received, told, local, health, server },
+  const host = {
+    ...{ home, paths, stores, manage, live, stopped, received, told, local, health },
+    server: await startWebServer({ ...common, port: 0 }),
+    /** Stops the web server as a restart of the host does, and lets `meanwhile` happen before it is back. */
+    async restart(meanwhile: () => Promise<void>): Promise<void> {
+      await host.server.stop();
+      await meanwhile();
+      host.server = await startWebServer({ ...common, port: 0 });
+    },
     /** What somebody says in a chat. */
     hear(jid: string, text: string, more: Partial<InboundMessage> & { fromAssistant?: boolean } = {}): void {
       const { fromAssistant = false, ...rest } = more;
@@ -92,11 +98,12 @@ export async function aFullHost() {
       };
     },
     async stop(): Promise<void> {
-      await server.stop();
+      await host.server.stop();
       stores.database.close();
       rmSync(home, { recursive: true, force: true });
     },
   };
+  return host;
 }
 
 export type FullHost = Awaited<ReturnType<typeof aFullHost>>;

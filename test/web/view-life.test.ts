@@ -14,9 +14,9 @@ test('a sandbox that begins appears by itself, its output is followed, and it is
   await web.sees('It has printed nothing yet.');
   print('stdout: <img src=x onerror="window.broken=1">\n');
   const output = web.page.getByRole('log', { name: 'Output' });
-  await expect.poll(() => output.textContent(), { timeout: 60_000 }).toContain('onerror');
+  await expect.poll(() => output.textContent()).toContain('onerror');
   print('stdout: second line\n');
-  await expect.poll(() => output.textContent(), { timeout: 60_000 }).toContain('second line');
+  await expect.poll(() => output.textContent()).toContain('second line');
   expect(await web.page.evaluate('window.broken')).toBeUndefined();
 
   await web.page.getByRole('button', { name: 'Stop main' }).click();
@@ -41,7 +41,7 @@ test('long output keeps its end only', async () => {
   print(`stdout: first\n${'stdout: filling\n'.repeat(20_000)}stdout: last\n`);
   await web.open('#/live/nanoclaw-3f2a-main');
   const output = web.page.getByRole('log', { name: 'Output' });
-  await expect.poll(() => output.textContent(), { timeout: 60_000 }).toContain('stdout: last');
+  await expect.poll(() => output.textContent()).toContain('stdout: last');
   const text = (await output.textContent()) ?? '';
   expect(text.length).toBeLessThan(70_000);
   expect(text).not.toContain('first');

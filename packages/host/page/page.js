@@ -61,6 +61,13 @@ function openChat(jid) {
   nav.mark(hashOf('chat', chat.jid));
 }
 
+/** A chat that is not known may have been registered since. */
+async function openNamed(jid) {
+  const asked = location.hash;
+  if (jid !== undefined && !chats.some((chat) => chat.jid === jid)) await refreshChats();
+  if (location.hash === asked) openChat(jid);
+}
+
 async function openView(page, args) {
   for (const id of ['chat', 'bottom']) part(id).hidden = true;
   part('view').hidden = false;
@@ -95,7 +102,7 @@ function show({ isFirst = false } = {}) {
   showState('connecting');
   const { name: wanted, args } = routeOf(location.hash);
   const page = PAGES.find(({ hash }) => hash === wanted);
-  if (page === undefined) openChat(args[0]);
+  if (page === undefined) void openNamed(args[0]);
   else void openView(page, args);
   if (page !== undefined && !isFirst) part('title').focus();
   // On a phone the focus would open the keyboard over the conversation.
