@@ -151,6 +151,7 @@ export function aHome() {
         usage,
         memory,
         timings: () => [],
+        channels: [],
         driver,
         backup: (request) => makeArchive(archiveDeps(paths, stores.database, '2.0.0'), request),
         status: async () => host.status,

@@ -19,5 +19,34 @@ export async function configuredChannels(base: Base, nature: Nature): Promise<Ma
     const known = { token, apiRoot, pool, triggerOf, clock, random, log };
     channels.push((inbox) => createTelegramChannel({ ...known, inbox }));
   }
+  if (config.variables.WHATSAPP_ENABLED) channels.push(await whatsappChannel(base, { nature, triggerOf }));
   return channels;
+}
+
+async function whatsappChannel(
+  { config, paths, stores, log }: Base,
+  known: { nature: Nature; triggerOf: (chatJid: ChatJid) => string },
+): Promise<MakeChannel> {
+  const { loadWhatsAppLibrary } = await import('./channels/whatsapp/library.ts');
+  const library = await loadWhatsAppLibrary();
+  if (library === undefined) {
+    const { createAbsentChannel } = await import('./channels/whatsapp/absent-channel.ts');
+    return () => createAbsentChannel(log);
+  }
+  const { createWhatsAppChannel } = await import('./channels/whatsapp/whatsapp-channel.ts');
+  const { openHomeAuth } = await import('./channels/whatsapp/home-auth.ts');
+  const {
+    ASSISTANT_NAME: assistantName,
+    ASSISTANT_HAS_OWN_NUMBER: hasOwnNumber,
+    WHATSAPP_WS_URL: url,
+  } = config.variables;
+  const { nature, triggerOf } = known;
+  return (inbox) =>
+    createWhatsAppChannel({
+      ...{ library, url, hasOwnNumber, assistantName, inbox, triggerOf, log },
+      store: openHomeAuth(paths.channelAuth, log),
+      findMessage: stores.messages.find,
+      clock: nature.clock,
+      random: nature.random,
+    });
 }

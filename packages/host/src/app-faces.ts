@@ -31,6 +31,7 @@ export interface FaceDeps {
   readonly usage: ControlDeps['usage'];
   readonly memory: ControlDeps['memory'];
   readonly timings: ControlDeps['timings'];
+  readonly channels: ControlDeps['channels'];
   readonly driver: SandboxDriver;
   readonly backup: ControlDeps['backup'];
   readonly openPairing: ControlDeps['openPairing'];
@@ -88,6 +89,7 @@ export async function startFaces(deps: FaceDeps): Promise<Faces> {
     usage: deps.usage,
     memory: deps.memory,
     timings: deps.timings,
+    channels: deps.channels,
     driver: deps.driver,
     status: () => deps.status(pageState()),
     backup: deps.backup,

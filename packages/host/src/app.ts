@@ -135,6 +135,7 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     local: engine.local,
     timings: timings.list,
     ...engine.manage,
+    channels,
     driver: choice.driver,
     backup: (request) => makeArchive(archiveDeps(paths, stores.database, options.version), request),
     status,

@@ -52,3 +52,11 @@ export { insertTask, readRuns, readTask, type TaskRow } from './task-rows.ts';
 export type { TelegramSent } from './telegram-methods.ts';
 export { startTelegramServer, type TelegramFault, type TelegramServer } from './telegram-server.ts';
 export { until } from './until.ts';
+export {
+  type LinkedDevice,
+  startWhatsAppServer,
+  type WhatsAppFault,
+  type WhatsAppPerson,
+  type WhatsAppSent,
+  type WhatsAppServer,
+} from './whatsapp-server/whatsapp-server.ts';

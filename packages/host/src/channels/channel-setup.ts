@@ -1,3 +1,5 @@
+import type { Linking, LinkWish } from './linking.ts';
+
 /** One value that a channel needs, as `nanoclaw setup` asks for it and `.env` keeps it. */
 export interface SetupField {
   /** Its name in `.env`. */
@@ -19,6 +21,13 @@ export type SetupVerdict =
   | { readonly ok: true; readonly detail: string }
   | { readonly ok: false; readonly problem: string; readonly variable?: string };
 
+/** Where what links a channel is kept, and what is set for it. */
+export interface LinkPlace {
+  /** `HomePaths.channelAuth`. */
+  readonly authDirectory: string;
+  readonly values: SetupValues;
+}
+
 /** How a channel is connected: what `nanoclaw setup <name>` asks, tries and says. One in each channel's `setup.ts`. */
 export interface ChannelSetup {
   readonly name: string;
@@ -30,6 +39,11 @@ export interface ChannelSetup {
   readonly fields: readonly SetupField[];
   /** Tries the values with the channel's own library. Never rejects. */
   verify(values: SetupValues, signal: AbortSignal): Promise<SetupVerdict>;
+  /**
+   * Where the platform links this machine to a phone: everything that the phone is to be shown, until one has linked it or
+   * nobody did. No host runs on the home meanwhile. Never rejects.
+   */
+  link?(wish: LinkWish, place: LinkPlace, signal: AbortSignal): AsyncIterable<Linking>;
   /** What its owner writes where, so that the first round trip is seen. */
   readonly firstMessage: string;
 }

@@ -1,4 +1,5 @@
 import type { Attachment, ChatInfo, ChatJid, InboundMessage } from '../messages/message.ts';
+import type { Linking, LinkWish } from './linking.ts';
 
 /**
  * How a send ended. `retry` may succeed later (the deliverer backs off, or waits `afterMs` when the platform says so);
@@ -17,6 +18,8 @@ export interface OutgoingText {
   readonly outboxId: number;
   /** Counted from 0. */
   readonly part: number;
+  /** When the host wrote it, in milliseconds since the epoch: a home from a backup gives its numbers a second time. */
+  readonly createdAt?: number;
   readonly chatJid: ChatJid;
   readonly text: string;
   /** A role name to show where the platform can. */
@@ -91,6 +94,10 @@ export interface Channel {
   setTyping(chatJid: ChatJid, isTyping: boolean): Promise<void>;
   /** Shows the answer written so far, where the platform can show previews; best effort. */
   showPartial?(chatJid: ChatJid, text: string): void;
+  /** Where a platform knows its users by a device that they link: how far that is. */
+  linking?(): Linking;
+  /** Begins to ask for a phone, or asks anew in another way; while one is linked nothing happens. */
+  link?(wish: LinkWish): void;
   stop(): Promise<void>;
 }
 

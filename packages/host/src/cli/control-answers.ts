@@ -181,3 +181,14 @@ export const MessageEvent = z.object({
 });
 export const TypingEvent = z.object({ isTyping: z.boolean() });
 export const PartialEvent = z.object({ text: z.string() });
+
+/** What `GET /links/<channel>` answers. */
+export const LinkAnswer = z.looseObject({
+  phase: z.string(),
+  problem: z.string().optional(),
+  /** The QR code, drawn. */
+  text: z.string().optional(),
+  code: z.string().optional(),
+  number: z.string().optional(),
+});
+export type LinkAnswer = z.infer<typeof LinkAnswer>;

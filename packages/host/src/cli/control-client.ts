@@ -10,6 +10,7 @@ import {
   ArchiveAnswer,
   FoundAnswer,
   GroupAnswer,
+  LinkAnswer,
   MemoryAnswer,
   MessageAnswer,
   MessageEvent,
@@ -46,10 +47,7 @@ export function createControlClient(socketPath: string) {
   async function ask<T>(asked: ControlRequest, answer: z.ZodType<T>): Promise<T> {
     const result = await exchange(socketPath, asked);
     if (result.kind !== 'answered') throw notRunning(socketPath, result.cause);
-    const text = await readText(result.response);
-    if (text === undefined) throw notRunning(socketPath);
-    if (result.status >= 400) throw refusal(result.status, text);
-    return understand(text, answer);
+    return understandAll(socketPath, result, answer);
   }
   const group = (name: string): string => `/groups/${encodeURIComponent(name)}`;
   const task = (id: string): string => `/tasks/${encodeURIComponent(id)}`;
@@ -90,6 +88,7 @@ export function createControlClient(socketPath: string) {
       ask({ method: 'DELETE', path: `/sandboxes/${encodeURIComponent(name)}` }, StoppedAnswer),
     backup: (request: ArchiveRequest) => ask({ method: 'POST', path: '/backup', body: request }, ArchiveAnswer),
     openPairing: () => ask({ method: 'POST', path: '/pair' }, PairingAnswer),
+    ...linkRequests(ask),
     openPage: () => ask({ method: 'POST', path: '/page' }, PageAnswer),
     /** Sends the owner's message to a local chat, with files of this machine by their absolute paths. What became of it is the outcome; it never throws for that. */
     async say(jid: string, text: string, files: readonly string[] = []): Promise<SayOutcome> {
@@ -112,6 +111,28 @@ export function createControlClient(socketPath: string) {
       if (result.status >= 400) throw refusal(result.status, (await readText(result.response)) ?? '');
       yield* readEvents(result.response);
     },
+  };
+}
+
+async function understandAll<T>(
+  socketPath: string,
+  { status, response }: { status: number; response: IncomingMessage },
+  answer: z.ZodType<T>,
+): Promise<T> {
+  const text = await readText(response);
+  if (text === undefined) throw notRunning(socketPath);
+  if (status >= 400) throw refusal(status, text);
+  return understand(text, answer);
+}
+
+type Ask = <T>(asked: ControlRequest, answer: z.ZodType<T>) => Promise<T>;
+
+function linkRequests(ask: Ask) {
+  const link = (channel: string): string => `/links/${encodeURIComponent(channel)}`;
+  return {
+    linking: (channel: string) => ask({ method: 'GET', path: link(channel) }, LinkAnswer),
+    link: (channel: string, wish: { phoneNumber?: string }) =>
+      ask({ method: 'POST', path: link(channel), body: wish }, LinkAnswer),
   };
 }
 

@@ -6,6 +6,7 @@ import { addBackupCommands } from './commands/backup.ts';
 import { addChatCommand } from './commands/chat.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addGroupsCommand } from './commands/groups.ts';
+import { addLinkCommand } from './commands/link.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addMessagesCommand } from './commands/messages.ts';
 import { addMountsCommand } from './commands/mounts.ts';
@@ -36,6 +37,7 @@ const COMMANDS: readonly AddCommand[] = [
   addMountsCommand,
   addServicesCommand,
   addSendersCommand,
+  addLinkCommand,
   addWebCommand,
   addPairCommand,
   addSandboxCommand,

@@ -21,6 +21,7 @@ const mistakesOf = (environment: Environment): string[] => {
 const TABLE: Record<string, { good: Record<string, unknown>; bad: string[]; beside?: Record<string, string> }> = {
   NANOCLAW_HOME: { good: { [home]: home }, bad: [] },
   NANOCLAW_CONFIG_HOME: { good: { '/etc/nanoclaw': '/etc/nanoclaw' }, bad: [join(home, 'groups', 'main')] },
+  ASSISTANT_HAS_OWN_NUMBER: { good: { true: true, false: false }, bad: ['yes', '1'] },
   ASSISTANT_NAME: {
     good: { Andy: 'Andy', 'Doña Inés-2': 'Doña Inés-2' },
     bad: ['a\nb', ' x', 'x ', 'x'.repeat(65), 'a\u0007'],
@@ -79,6 +80,11 @@ const TABLE: Record<string, { good: Record<string, unknown>; bad: string[]; besi
     bad: ['short', 'with a space', '123:abc-DEF,', '123:abc-DEF,short'],
   },
   ANSWER_STRANGERS: { good: { yes: 'yes', no: 'no' }, bad: ['true', 'maybe'] },
+  WHATSAPP_ENABLED: { good: { true: true, false: false }, bad: ['on', 'TRUE'] },
+  WHATSAPP_WS_URL: {
+    good: { 'ws://127.0.0.1:80/x': 'ws://127.0.0.1:80/x', 'wss://example.org/x': 'wss://example.org/x' },
+    bad: ['ws://example.org/x', 'https://example.org', 'whatsapp'],
+  },
   TELEGRAM_API_ROOT: { good: { 'http://127.0.0.1:8081': 'http://127.0.0.1:8081' }, bad: ['ftp://x', 'telegram'] },
 };
 

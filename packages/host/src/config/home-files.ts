@@ -9,6 +9,8 @@ const MAX_SOCKET_PATH_BYTES = 107;
 export interface HomePaths {
   readonly home: string;
   readonly database: string;
+  /** What logs channels in; only backups with secrets hold it. */
+  readonly channelAuth: string;
   readonly groups: string;
   readonly sessions: string;
   readonly mailboxes: string;
@@ -35,6 +37,7 @@ export function homePaths(home: string): HomePaths {
   return {
     home,
     database: join(home, 'store', 'messages.db'),
+    channelAuth: join(home, 'store', 'auth'),
     groups: join(home, 'groups'),
     sessions: join(data, 'sessions'),
     mailboxes: join(data, 'ipc'),

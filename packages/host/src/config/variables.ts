@@ -36,6 +36,18 @@ const httpUrl = z.string().refine((text) => {
   }
 }, 'an http:// or https:// address');
 
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+/** Over the internet only with TLS: it is all that says who answers there. */
+const webSocketUrl = z.string().refine((text) => {
+  try {
+    const { protocol, hostname } = new URL(text);
+    return protocol === 'wss:' || (protocol === 'ws:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname));
+  } catch {
+    return false;
+  }
+}, 'a wss:// address, or a ws:// address of this machine');
+
 const timezone = z.string().refine(isTimezone, 'an IANA time zone such as Europe/Berlin');
 
 const secret = z.string().regex(/^[\x21-\x7e]{8,}$/, 'at least 8 characters without spaces');
@@ -49,6 +61,7 @@ export const VARIABLES = z.object({
   NANOCLAW_HOME: z.string().optional(),
   NANOCLAW_CONFIG_HOME: z.string().optional(),
   ASSISTANT_NAME: shortName.default('Andy'),
+  ASSISTANT_HAS_OWN_NUMBER: flag.default(false),
   TZ: timezone.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   SANDBOX: z.enum(['auto', 'docker', 'podman', 'apple', 'bubblewrap']).default('auto'),
@@ -92,6 +105,8 @@ export const VARIABLES = z.object({
     .regex(/^[\x21-\x2b\x2d-\x7e]{8,}(\s*,\s*[\x21-\x2b\x2d-\x7e]{8,})*$/, 'tokens of bots with commas between them')
     .optional(),
   ANSWER_STRANGERS: z.enum(['yes', 'no']).default('yes'),
+  WHATSAPP_ENABLED: flag.default(false),
+  WHATSAPP_WS_URL: webSocketUrl.optional(),
 });
 
 export type Variables = z.infer<typeof VARIABLES>;
@@ -111,12 +126,9 @@ export const SECRET_VARIABLES = [
  * budget nobody enforces, a channel nobody opens), so it is a mistake that is reported at start.
  */
 export const ABSENT_PARTS: Readonly<Record<string, string>> = {
-  ASSISTANT_HAS_OWN_NUMBER: 'the WhatsApp channel',
   SLACK_BOT_TOKEN: 'the Slack channel',
   SLACK_APP_TOKEN: 'the Slack channel',
   SLACK_API_URL: 'the Slack channel',
   DISCORD_BOT_TOKEN: 'the Discord channel',
   DISCORD_API_URL: 'the Discord channel',
-  WHATSAPP_ENABLED: 'the WhatsApp channel',
-  WHATSAPP_WS_URL: 'the WhatsApp channel',
 };

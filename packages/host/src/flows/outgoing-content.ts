@@ -19,9 +19,9 @@ export interface Outgoing {
 }
 
 export function outgoingContent(deps: OutgoingDeps, row: OutboxRow, channel: Channel): Outgoing {
-  const { id: outboxId, chatJid, sender, payload } = row;
+  const { id: outboxId, createdAt, chatJid, sender, payload } = row;
   const answers = row.answers === null ? {} : { answers: row.answers };
-  const whole = { outboxId, part: 0, chatJid, sender, isAnswer: row.origin !== 'tool', ...answers };
+  const whole = { outboxId, createdAt, part: 0, chatJid, sender, isAnswer: row.origin !== 'tool', ...answers };
   if (payload?.kind === 'reaction') {
     const { messageId, emoji } = payload;
     const send = async (): Promise<SendOutcome> =>

@@ -6,6 +6,7 @@ import { MAX_FOUND_MESSAGES } from '@nanoclaw/protocol';
 import type { Hono as HonoApp } from 'hono';
 import { Hono } from 'hono';
 import { z } from 'zod';
+import type { Channel } from '../channels/channel.ts';
 import type { ApplyGroupDeps } from '../flows/apply-group-request.ts';
 import type { ArchiveRequest, MadeArchive } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
@@ -20,6 +21,7 @@ import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import { answerControlError } from './answers.ts';
 import { groupRoutes } from './group-routes.ts';
 import { known } from './known.ts';
+import { linkRoutes } from './link-routes.ts';
 import { taskRoutes } from './task-routes.ts';
 
 /** Most messages listed at once. */
@@ -35,6 +37,7 @@ export interface ControlDeps {
   readonly memory: MemoryHistoryDeps;
   /** Of turns that are over, the latest first. */
   readonly timings: () => readonly TurnTiming[];
+  readonly channels: readonly Channel[];
   readonly driver: SandboxDriver;
   readonly status: () => Promise<HostStatus>;
   readonly backup: (request: ArchiveRequest) => Promise<MadeArchive>;
@@ -114,6 +117,7 @@ function controlRoutes(deps: ControlDeps): Hono {
   app.post('/backup', async (c) => c.json(await deps.backup(BackupWish.parse(await c.req.json()))));
   app.post('/pair', (c) => c.json(deps.openPairing()));
   app.post('/page', async (c) => c.json({ url: await deps.openPage() }));
+  app.route('/links', linkRoutes(deps.channels));
   app.route('/groups', groupRoutes(deps.manage, deps.memory));
   app.route('/tasks', taskRoutes(deps.tasks, deps.manage.groups));
   app.route('/', deps.chat);
