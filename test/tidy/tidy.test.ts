@@ -9,7 +9,7 @@ const FLOORS = [
   ['messages', 'groups', 'tasks', 'access', 'queue', 'usage'],
   ['channels', 'sandboxes', 'gateway', 'background'],
   ['agents'],
-  ['flows', 'doctor'],
+  ['flows', 'doctor', 'update'],
   ['cli', 'web'],
   ['.'],
 ] as const;

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
 
-/** Longest that a service manager is waited for, in milliseconds. */
+/** Longest that a service manager is waited for, in milliseconds, and others unless told. */
 const LIMIT_MS = 60_000;
+
+/** npm has much to say. */
+const MAX_OUTPUT_BYTES = 16 * 2 ** 20;
 
 /** How a program ended; `code` is null when it could not be run, or was killed. */
 export interface ProgramEnd {
@@ -13,14 +16,22 @@ export interface ProgramEnd {
 /** Runs a program by an argument list, never by a shell. Never rejects. */
 export type RunProgram = (program: string, ...args: string[]) => Promise<ProgramEnd>;
 
-export function createRunProgram(environment: Readonly<Record<string, string | undefined>>): RunProgram {
+export function createRunProgram(
+  environment: Readonly<Record<string, string | undefined>>,
+  limitMs = LIMIT_MS,
+): RunProgram {
   return (program, ...args) =>
     new Promise((resolve) => {
-      execFile(program, args, { env: { ...environment }, timeout: LIMIT_MS }, (error, stdout, stderr) => {
-        if (error === null) return resolve({ code: 0, stdout, stderr });
-        const code = typeof error.code === 'number' ? error.code : null;
-        resolve({ code, stdout, stderr: stderr || error.message });
-      });
+      execFile(
+        program,
+        args,
+        { env: { ...environment }, timeout: limitMs, maxBuffer: MAX_OUTPUT_BYTES },
+        (error, stdout, stderr) => {
+          if (error === null) return resolve({ code: 0, stdout, stderr });
+          const code = typeof error.code === 'number' ? error.code : null;
+          resolve({ code, stdout, stderr: stderr || error.message });
+        },
+      );
     });
 }
 

@@ -20,6 +20,7 @@ import { addSkillsCommand } from './commands/skills.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTasksCommand } from './commands/tasks.ts';
+import { addUpdateCommand } from './commands/update.ts';
 import { addUsageCommand } from './commands/usage.ts';
 import { addWebCommand } from './commands/web.ts';
 import { createOutput, type Output } from './output.ts';
@@ -45,6 +46,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSkillsCommand,
   addDoctorCommand,
   addBackupCommands,
+  addUpdateCommand,
 ];
 
 /**

@@ -1,11 +1,9 @@
-import { createInterface } from 'node:readline/promises';
 import type { EngineDeps } from '@nanoclaw/skills/engine.js';
-import type { Plan } from '@nanoclaw/skills/plan.js';
 import { NanoError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { CommandContext } from './command-context.ts';
+import { confirm } from './confirm.ts';
 import { createProgressLine } from './progress-line.ts';
-import { watchStopSignals } from './stop-signals.ts';
 
 /** The engine and what it needs of this program. It is loaded when a command on skills runs, and never by the host. */
 export async function withEngine<T>(
@@ -29,7 +27,7 @@ export async function withEngine<T>(
     },
     async approve(plan) {
       out.note([`plan: ${plan.what}`, ...plan.lines.map((line) => `  ${line}`)].join('\n'));
-      return options.yes === true || askToProceed(context, plan);
+      return options.yes === true || confirm(deps, 'carry it out?', plan.what);
     },
   };
   try {
@@ -38,23 +36,5 @@ export async function withEngine<T>(
     throw error instanceof SkillError ? new NanoError('skill-refused', error.message) : error;
   } finally {
     progress('');
-  }
-}
-
-async function askToProceed({ deps }: CommandContext, plan: Plan): Promise<boolean> {
-  if (!deps.stdin.isTTY) {
-    throw new NanoError('usage', `nobody can be asked whether to ${plan.what}: look at the plan, then add --yes`);
-  }
-  const stops = watchStopSignals(deps);
-  const lines = createInterface({ input: deps.stdin, output: deps.stderr });
-  try {
-    const answer = await lines.question('carry it out? [y/N] ', { signal: stops.first });
-    return /^y(es)?$/i.test(answer.trim());
-  } catch (error) {
-    if (stops.first.aborted) return false;
-    throw error;
-  } finally {
-    lines.close();
-    stops.end();
   }
 }

@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'host-not-running'
   | 'host-refused'
   | 'service-failed'
+  | 'update-failed'
   | 'usage';
 
 /** For what cannot happen. Throws a plain Error, because no caller is meant to decide on it. */
