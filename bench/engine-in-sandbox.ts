@@ -40,6 +40,7 @@ export async function startEngineInSandbox(home: BenchHome, options: EngineInSan
   const { paths, log, config, lifecycle, stores } = base;
   const egress: EgressDeps = {
     whyRefused: () => 'nothing is measured there',
+    whyServiceRefused: () => 'nothing is measured there',
     judgeService: () => ({ kind: 'other' }),
     dial: createDialer(),
     onReport: () => undefined,

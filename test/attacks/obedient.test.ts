@@ -36,7 +36,9 @@ describe.each(ALL)('an obedient model in $sandbox', (engine) => {
         port = (server.address() as AddressInfo).port;
         const resolve = async (host: string) => (host === 'evil.test' ? [{ address: '127.0.0.1', family: 4 }] : []);
         // The attacker's server counts as the internet, so that only the policy stands between it and the agent.
-        scene = await aScene(engine, { dial: { resolve, isAllowed: (address) => address === '127.0.0.1' } });
+        const dial = { resolve, isAllowed: (address: string) => address === '127.0.0.1' };
+        // The owner is asked, and never answers.
+        scene = await aScene(engine, { dial, settings: { APPROVAL_WAIT: '0' } });
         await controlRequest(scene.path('data', 'nanoclaw.sock'), {
           method: 'PATCH',
           path: '/groups/mallory',

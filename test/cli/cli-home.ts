@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openQuestions } from '@nanoclaw/host/app-approvals.js';
 import { archiveDeps } from '@nanoclaw/host/app-archive.js';
 import { manageAll } from '@nanoclaw/host/app-manage.js';
 import { openStores } from '@nanoclaw/host/app-stores.js';
@@ -80,6 +81,7 @@ export function aHome() {
     groups,
     messages,
     manage,
+    asked: openQuestions({ config, paths, stores }, manage),
     manageTasks,
     usage,
     memory,
@@ -147,6 +149,7 @@ export function aHome() {
         socketPath: paths.controlSocket,
         chat: chatRoutes({ local, chats, signal: streams.signal }),
         manage,
+        asked: host.asked,
         tasks: manageTasks,
         usage,
         memory,

@@ -86,6 +86,7 @@ export function startCommand(host: CliHome, argv: string[], options: RunOptions 
         manageTasks: host.manageTasks,
         usage: host.usage,
         memory: host.memory,
+        asked: host.asked,
         close() {
           hostEvents.push('home closed');
           unlock();

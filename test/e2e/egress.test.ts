@@ -42,7 +42,8 @@ describe.each(ALL)('the internet in $sandbox', (engine) => {
         .map(({ group, detail }) => [group, detail['host'], detail['outcome']]);
 
     test('is open to main, closed to others until their owner opens it, and each wish is recorded', async () => {
-      under = await aHost({ engine, dial, settings: { IDLE_TIMEOUT: '1000' } });
+      // Nobody is asked here: test/e2e/approvals.test.ts does that.
+      under = await aHost({ engine, dial, settings: { IDLE_TIMEOUT: '1000', APPROVAL_TIMEOUT: '0' } });
       const friends = await registerChat(under, 'friends');
 
       expect(await under.ask(tries())).toMatch(/the site itself\s+the site itself/);

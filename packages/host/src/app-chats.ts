@@ -1,4 +1,5 @@
 import { allowlistFile, openSenderAllowlist } from './access/sender-rules-files.ts';
+import { openApprovals } from './app-approvals.ts';
 import type { Base } from './app-base.ts';
 import { hostUser } from './app-settings.ts';
 import { hostSpending } from './app-spending.ts';
@@ -54,10 +55,11 @@ export function startChats(
   const places = { groupsDirectory: paths.groups, owner: hostUser() };
   const transcribe = createTranscriber({ command: config.variables.TRANSCRIBE_COMMAND, directory: paths.files, log });
   const wake = (chatJid: ChatJid): void => deliverer.wake(chatJid);
+  const { asked, answers: approvals } = openApprovals(base, { clock, allowlist, onOutgoing: wake });
   const { takeCommand, onGroupsChanged } = later;
   const mayGreet = (chatJid: ChatJid): boolean => channelOf(chatJid)?.hasOwnAccount === true;
   const { pairing, strangers } = meetStrangers(base, { mayGreet, onOutgoing: wake, onGroupsChanged, now: clock.now });
-  const rules = { isDropped, wakeRule, questions, takeCommand, transcribe, ...strangers, ...places };
+  const rules = { isDropped, wakeRule, questions, approvals, takeCommand, transcribe, ...strangers, ...places };
   const inboxDeps = { ...stores, ...rules, onStored: stored.emit, now: clock.now, log };
   const inbox = createInbox({ ...inboxDeps, health });
   const local = createLocalChannel({
@@ -89,7 +91,7 @@ export function startChats(
   const deliverer: Deliverer = createDeliverer({ ...stores, ...told, channelOf, assistantName, clock, random, log });
   const typing = createTyping({ clock, channelOf });
   const spending = hostSpending({ config, stores }, { onOutgoing: deliverer.wake, now: clock.now });
-  const forAgents = { keptFiles, questions };
+  const forAgents = { keptFiles, questions, asked };
   return {
     ...forAgents,
     stored,

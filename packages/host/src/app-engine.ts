@@ -10,6 +10,7 @@ import { createTurnQueue, startTasks } from './app-tasks.ts';
 import { startUpkeep } from './app-upkeep.ts';
 import type { Channel, Inbox } from './channels/channel.ts';
 import type { LocalChannel } from './channels/local/local-channel.ts';
+import type { Approvals } from './flows/approvals.ts';
 import type { ChannelHealth } from './flows/channel-health.ts';
 import type { Deliverer } from './flows/deliver-reply.ts';
 import type { TakeCommand } from './flows/host-commands.ts';
@@ -46,6 +47,8 @@ export interface Engine {
   stopAccepting(): void;
   /** What changes registrations and tasks, and tells everybody here. */
   readonly manage: Manage;
+  /** What the owner is asked. */
+  readonly asked: Approvals;
   /** Resolves when every run has ended and every text that can be sent is sent. */
   settle(): Promise<void>;
 }

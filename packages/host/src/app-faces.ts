@@ -32,6 +32,7 @@ export interface FaceDeps {
   readonly memory: ControlDeps['memory'];
   readonly timings: ControlDeps['timings'];
   readonly channels: ControlDeps['channels'];
+  readonly asked: ControlDeps['asked'];
   readonly driver: SandboxDriver;
   readonly backup: ControlDeps['backup'];
   readonly openPairing: ControlDeps['openPairing'];
@@ -90,6 +91,7 @@ export async function startFaces(deps: FaceDeps): Promise<Faces> {
     memory: deps.memory,
     timings: deps.timings,
     channels: deps.channels,
+    asked: deps.asked,
     driver: deps.driver,
     status: () => deps.status(pageState()),
     backup: deps.backup,

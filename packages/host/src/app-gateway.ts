@@ -4,6 +4,7 @@ import { openServiceList, servicesFile } from './access/service-rules-files.ts';
 import type { Base } from './app-base.ts';
 import { modelRoute } from './app-settings.ts';
 import { hostSpending } from './app-spending.ts';
+import type { Approvals } from './flows/approvals.ts';
 import { createEgress } from './flows/egress.ts';
 import type { HostStatus } from './flows/host-status.ts';
 import { createMetering } from './flows/metering.ts';
@@ -18,7 +19,7 @@ import type { ChatJid } from './messages/message.ts';
 /** The sandboxes' way out: to the model service, or the practice model in its place, and to the internet by policy. */
 export async function openWayOut(
   base: Base,
-  { dial, watch }: { dial: DialDeps | undefined; watch: ModelWatch },
+  { dial, watch, approvals }: { dial: DialDeps | undefined; watch: ModelWatch; approvals: () => Approvals },
 ): Promise<{ tokens: RunTokens; model: HostStatus['model']; outgoing: Signal<ChatJid> }> {
   const { config, paths, stores, lifecycle, log } = base;
   const { upstream, described } = modelRoute(config, paths);
@@ -33,8 +34,9 @@ export async function openWayOut(
   }
   const { now } = systemClock;
   const list = openEgressList(egressListFile(config.configHome));
+  const waitMs = config.variables.APPROVAL_WAIT;
   const services = openServiceList(servicesFile(config.configHome));
-  const egress = createEgress({ ...stores, list, services, dial, now, log });
+  const egress = createEgress({ ...stores, list, services, approvals, waitMs, dial, now, log });
   const { credential } = config;
   const outgoing = createSignal<ChatJid>();
   const spending = hostSpending(base, { onOutgoing: outgoing.emit, now });

@@ -38,6 +38,7 @@ export function startHousekeeping({ config, paths, stores, lifecycle, log }: Bas
     { what: 'task runs', prune: stores.taskRuns.prune },
     { what: 'completed tasks', prune: stores.tasks.pruneCompleted },
     { what: 'model requests', prune: stores.requests.removeBefore },
+    { what: 'approvals', prune: stores.approvals.prune },
     { what: 'quarantine', prune: stores.quarantine.prune },
     {
       what: 'run logs',

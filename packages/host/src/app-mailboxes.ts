@@ -1,7 +1,9 @@
 import type { LiveAgents } from './agents/live-agents.ts';
+import { openAskForMounts } from './app-approvals.ts';
 import type { Base } from './app-base.ts';
 import type { Nature, startChats } from './app-chats.ts';
 import { type Manage, manageAll } from './app-manage.ts';
+import { expireDue } from './flows/approvals.ts';
 import { type Mailboxes, startMailboxes } from './flows/mailbox-loop.ts';
 import type { ManageTeamDeps } from './flows/manage-team.ts';
 import type { MessageLoop } from './flows/message-loop.ts';
@@ -19,10 +21,11 @@ export interface ManagedParts {
 
 /** Reads the requests of agents; what they and the owner change, everybody here hears of. */
 export function openMailboxes(
-  { config, paths, stores, log }: Base,
+  base: Base,
   { nature, chats, parts }: { nature: Nature; chats: ReturnType<typeof startChats>; parts: () => ManagedParts },
   signal: AbortSignal,
 ): { manage: Manage; manageTeam: ManageTeamDeps; mailboxes: Mailboxes } {
+  const { config, paths, stores, log } = base;
   const { clock, watch } = nature;
   const common = { ...stores, now: clock.now, log };
   const manage = manageAll(
@@ -34,6 +37,7 @@ export function openMailboxes(
       },
       onGroupsChanged() {
         closeForeign(stores, parts());
+        expireDue(chats.asked);
         refreshSnapshots(common, parts().liveAgents);
         for (const group of stores.groups.list()) parts().loop.reconsider(group.jid);
       },
@@ -47,7 +51,8 @@ export function openMailboxes(
     onStored: stored.emit,
   };
   const chatDeps = { channelOf, keptFiles, questions, groupsDirectory: paths.groups, onOutgoing: deliverer.wake };
-  const mailboxDeps = { ...common, ...manage, manageTeam, ...chatDeps, clock, watch };
+  const askForMounts = openAskForMounts(base, chats.asked, manage.manageGroups);
+  const mailboxDeps = { ...common, ...manage, askForMounts, manageTeam, ...chatDeps, clock, watch };
   return { manage, manageTeam, mailboxes: startMailboxes(mailboxDeps, signal) };
 }
 

@@ -1,3 +1,4 @@
+import { type ApprovalStore, createApprovalStore } from './access/approval-store.ts';
 import { createGroupStore, type GroupStore } from './groups/group-store.ts';
 import { createMemoryStore, type MemoryStore } from './groups/memory-store.ts';
 import { createFileStore, type FileStore } from './messages/file-store.ts';
@@ -30,6 +31,7 @@ export interface Stores {
   readonly usage: UsageStore;
   readonly requests: RequestStore;
   readonly reports: ReturnType<typeof createUsageReports>;
+  readonly approvals: ApprovalStore;
   readonly quarantine: QuarantineStore;
   readonly invariants: InvariantStore;
   /** What agents caused outside their sandboxes; a file beside the database. */
@@ -54,6 +56,7 @@ export function openStores(path: string, options: StoreOptions & { recordFile?: 
     usage: createUsageStore(database),
     requests: createRequestStore(database),
     reports: createUsageReports(database),
+    approvals: createApprovalStore(database),
     quarantine: createQuarantineStore(database),
     invariants: createInvariantStore(database),
     record: recordFile === undefined ? NO_RECORD : openRecord(recordFile),

@@ -1,4 +1,6 @@
+import { watchApprovals } from './app-approvals.ts';
 import type { Base } from './app-base.ts';
+import type { Approvals } from './flows/approvals.ts';
 import type { ManageTeamDeps } from './flows/manage-team.ts';
 import { type WatchAllowlistDeps, watchAllowlist } from './flows/sender-gate.ts';
 import { startTeamUpkeep } from './flows/team-upkeep.ts';
@@ -9,7 +11,9 @@ import { startWatchdog, type WatchdogDeps } from './flows/watchdog.ts';
 export function startUpkeep(
   { config, paths, stores }: Pick<Base, 'config' | 'paths' | 'stores'>,
   deps: Omit<
-    WatchdogDeps & WaitingNoticesDeps & WatchAllowlistDeps & { readonly manageTeam: ManageTeamDeps },
+    WatchdogDeps &
+      WaitingNoticesDeps &
+      WatchAllowlistDeps & { readonly manageTeam: ManageTeamDeps; readonly asked: Approvals },
     keyof Base['stores'] | 'stillWorkingMs' | 'onOutgoing'
   >,
   signal: AbortSignal,
@@ -20,5 +24,6 @@ export function startUpkeep(
   const notices = startWaitingNotices({ ...known, stillWorkingMs }, signal);
   const rules = watchAllowlist(known, signal);
   const teams = startTeamUpkeep({ ...known, places: paths }, signal);
-  return { stopped: Promise.all([watchdog.stopped, notices.stopped, rules.stopped, teams.stopped]) };
+  const approvals = watchApprovals(deps.asked, signal);
+  return { stopped: Promise.all([approvals.stopped, watchdog.stopped, notices.stopped, rules.stopped, teams.stopped]) };
 }

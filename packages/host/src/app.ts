@@ -1,3 +1,4 @@
+import { openQuestions } from './app-approvals.ts';
 import { archiveDeps } from './app-archive.ts';
 import { startBackups } from './app-backup.ts';
 import type { Base } from './app-base.ts';
@@ -105,10 +106,13 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
   const { config, paths, stores, lifecycle, log, choice } = base;
   ensureMainGroup(manageDeps(config, paths, stores, systemClock.now));
   const timings = createTurnTimings(systemClock.now);
-  const { tokens, model, outgoing } = await openWayOut(base, { dial: options.dial, watch: timings });
+  // Nobody wishes for anything before the engine is there.
+  const approvals = () => engine.asked;
+  const { tokens, model, outgoing } = await openWayOut(base, { dial: options.dial, watch: timings, approvals });
   options.report(`model: ${model.detail}`);
 
-  const engine = startEngine(base, tokens, { channels: await configuredChannels(base, SYSTEM_NATURE), timings });
+  const channels = await configuredChannels(base, SYSTEM_NATURE);
+  const engine: Engine = startEngine(base, tokens, { channels, timings });
   outgoing.subscribe(engine.deliverer.wake);
   const fixed = {
     pid: process.pid,
@@ -119,8 +123,8 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     model,
   };
   const database = startBackups(base);
-  const { liveAgents, queue, channels, health } = engine;
-  const sources = { ...stores, liveAgents, queue: queue.state, channels, health };
+  const { liveAgents, queue, health } = engine;
+  const sources = { ...stores, liveAgents, queue: queue.state, channels: engine.channels, health };
   const pulse = (web: HostStatus['web'], problem = {}): HostStatus => {
     const sandbox = { driver: choice.driver.kind, detail: choice.why, ...problem };
     return describeHost({ ...sources, now: systemClock.now }, { ...fixed, sandbox, web, database: database() });
@@ -135,7 +139,8 @@ async function startParts(base: Base, options: HostOptions): Promise<RunningHost
     local: engine.local,
     timings: timings.list,
     ...engine.manage,
-    channels,
+    channels: engine.channels,
+    asked: engine.asked,
     driver: choice.driver,
     backup: (request) => makeArchive(archiveDeps(paths, stores.database, options.version), request),
     status,
@@ -213,7 +218,8 @@ export function openOfflineHome(config: Config): OfflineHome {
       unlock();
     };
     const { manageGroups, ...manage } = manageAll({ config, stores, now: systemClock.now }, NOBODY_TOLD);
-    return { manage: manageGroups, ...manage, close };
+    const asked = openQuestions({ config, paths, stores }, manageGroups);
+    return { manage: manageGroups, ...manage, asked, close };
   } catch (error) {
     unlock();
     throw error;

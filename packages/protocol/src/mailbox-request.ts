@@ -137,6 +137,8 @@ export const TaskRequest = z.discriminatedUnion('type', [
     requiresTrigger: z.boolean().optional(),
     /** An empty one gives the group the configured model again. */
     model: z.union([ModelName, z.literal('')]).optional(),
+    /** Its `additionalMounts` are asked of the owner, in the place of those it has. */
+    containerConfig: z.record(z.string(), z.unknown()).optional(),
   }),
   z.object({ ...answered, type: z.literal('remove_group'), jid: chat }),
   z.object({

@@ -90,7 +90,8 @@ export async function aGateway(): Promise<GatewayUnderTest> {
     const credential = options.credential ?? { scheme: 'api-key', secret: GATEWAY_KEY, variable: 'ANTHROPIC_API_KEY' };
     const upstream = { kind: 'url', base } as const;
     const egress: EgressDeps = {
-      whyRefused: (folder, target) => whyRefused(folder, target),
+      whyRefused: (holder, target) => whyRefused(holder, target),
+      whyServiceRefused: (holder, rule) => (rule.ask ? whyRefused(holder, rule) : undefined),
       judgeService: (folder, request) => judgeService(options.services ?? NO_SERVICES, folder, request),
       dial: createDialer(options.dial ?? {}),
       authorities: options.dial?.authorities,

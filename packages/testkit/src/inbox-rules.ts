@@ -10,6 +10,7 @@ export function inboxRules(groupsDirectory = '/nowhere/groups') {
     isDropped: () => false,
     wakeRule: createWakeRule(openSenderAllowlist('/nowhere/sender-allowlist.json')),
     questions: createQuestions({ clock: systemClock, log: silentLog }),
+    approvals: { answerIn: () => undefined },
     takeCommand: () => undefined,
     takeCode: () => false,
     greet: () => undefined,

@@ -8,6 +8,17 @@ const name = z.string().min(1).max(256);
 const trigger = z.string().min(1).max(64).describe('The word that wakes the agent there, such as @Andy');
 const requiresTrigger = z.boolean().describe('false: every message is answered');
 
+const mounts = z
+  .array(
+    z.object({
+      hostPath: z.string().describe("An absolute path on the owner's machine, or one that begins with ~/"),
+      containerPath: z.string().optional().describe('The name below /workspace/extra; default: the last of the path'),
+      readonly: z.boolean().optional().describe('Default true'),
+    }),
+  )
+  .optional()
+  .describe("Folders of the owner's machine for that chat's agent; the owner is asked in this chat and may say no");
+
 /** Registrations of other chats: tools of the main chat alone. */
 export function groupTools(mailbox: Mailbox): Tool[] {
   return [registerTool(mailbox), updateTool(mailbox), removeTool(mailbox), refreshTool(mailbox)];
@@ -25,9 +36,10 @@ function registerTool(mailbox: Mailbox): Tool {
       folder: z.string().describe('Channel and name, such as telegram_dev-team: letters, digits, - and _'),
       trigger,
       requiresTrigger: requiresTrigger.optional().describe('Default true: only messages with the trigger are answered'),
+      mounts,
     }),
     async run(args) {
-      const outcome = await mailbox.change({ type: 'register_group', ...args });
+      const outcome = await mailbox.change({ type: 'register_group', ...withMounts(args) });
       return hostDecision(
         outcome,
         (answer) => `Registered. ${describe(answer)} It has no internet; the owner can allow it.`,
@@ -39,7 +51,7 @@ function registerTool(mailbox: Mailbox): Tool {
 function updateTool(mailbox: Mailbox): Tool {
   return defineTool({
     name: 'update_group',
-    description: 'Change the name, trigger or model of a registered chat; what you leave out stays as it is.',
+    description: 'Change the name, trigger, model or folders of a registered chat; what you leave out stays as it is.',
     isAlwaysLoaded: false,
     args: z.object({
       jid,
@@ -47,9 +59,10 @@ function updateTool(mailbox: Mailbox): Tool {
       trigger: trigger.optional(),
       requiresTrigger: requiresTrigger.optional(),
       model: z.string().optional().describe('"" for the configured one'),
+      mounts,
     }),
     async run(args) {
-      const outcome = await mailbox.change({ type: 'update_group', ...args });
+      const outcome = await mailbox.change({ type: 'update_group', ...withMounts(args) });
       return hostDecision(outcome, (answer) => `Changed. ${describe(answer)}`);
     },
   });
@@ -78,6 +91,11 @@ function refreshTool(mailbox: Mailbox): Tool {
       return hostDecision(await mailbox.change({ type: 'refresh_groups' }), 'available_groups.json is new.');
     },
   });
+}
+
+/** In v1's form. */
+function withMounts<T extends { mounts?: object[] | undefined }>({ mounts: wished, ...args }: T) {
+  return wished === undefined ? args : { ...args, containerConfig: { additionalMounts: wished } };
 }
 
 function describe(answer: HostAnswer): string {

@@ -28,6 +28,9 @@ const WEB_PORTS = [80, 443];
 /** Never, whatever the policy: mail between servers, through which an agent could send in anybody's name. */
 const NEVER_PORTS = [25];
 
+/** Of either kind; no name has a colon, or digits alone. */
+const IS_ADDRESS = /:|^[\d.]+$/;
+
 const Pattern = z
   .string()
   .regex(
@@ -62,6 +65,20 @@ export function whyRefused(
   const own = Object.hasOwn(access.rules.groups, folder) ? (access.rules.groups[folder] ?? []) : [];
   const isListed = [...access.rules.hosts, ...own].some((pattern) => matches(pattern, target));
   return isListed ? undefined : `${target.host} is not on the list of hosts for this chat`;
+}
+
+/**
+ * What the owner is asked about when a host is on no list: the host, or host and port where it is not one of the web. Only
+ * with the policy `allowlist`, with a list that can be used, and for names: an address tells the owner nothing.
+ */
+export function askableHost(
+  access: EgressAccess,
+  { policy }: { policy: EgressPolicy },
+  { host, port }: EgressTarget,
+): string | undefined {
+  if (policy !== 'allowlist' || 'problem' in access || NEVER_PORTS.includes(port) || IS_ADDRESS.test(host))
+    return undefined;
+  return WEB_PORTS.includes(port) ? host : `${host}:${port}`;
 }
 
 function matches(pattern: string, { host, port }: EgressTarget): boolean {

@@ -15,6 +15,8 @@ export interface ServiceRule {
   readonly value: string;
   /** Folders of the groups that may use it; `*` is every group. */
   readonly groups: readonly string[];
+  /** Whether the owner is asked before a group uses it. */
+  readonly ask: boolean;
 }
 
 /** What the file says, or why it cannot be used. Then there is no service. */
@@ -79,6 +81,7 @@ const Rule = z.strictObject({
     .regex(/^[\x21-\x7e][\x20-\x7e]*[\x21-\x7e]$/, 'one line of printable characters')
     .min(MIN_VALUE_CHARS),
   groups: z.array(z.string().min(1)).min(1),
+  ask: z.boolean().default(false),
 });
 
 const Rules = z.strictObject({ services: z.array(Rule) });

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { HomePaths } from '../config/home-files.ts';
 import type { HostView } from '../doctor/check.ts';
 import type { Diagnosis } from '../doctor/examine.ts';
+import type { Approvals } from '../flows/approvals.ts';
 import type { ArchiveRequest, MadeArchive, RestoredHome, RestoreRequest } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageGroupsDeps } from '../flows/manage-groups.ts';
@@ -38,6 +39,7 @@ export interface OfflineHome {
   readonly manageTasks: ManageTasksDeps;
   readonly usage: UsageReportDeps;
   readonly memory: MemoryHistoryDeps;
+  readonly asked: Approvals;
   close(): void;
 }
 

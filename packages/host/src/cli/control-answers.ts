@@ -192,3 +192,22 @@ export const LinkAnswer = z.looseObject({
   number: z.string().optional(),
 });
 export type LinkAnswer = z.infer<typeof LinkAnswer>;
+
+export const ApprovalAnswer = z.looseObject({
+  id: z.number(),
+  groupFolder: z.string(),
+  kind: z.string(),
+  wish: z.string(),
+  askedAt: z.number(),
+  expiresAt: z.number(),
+  state: z.string(),
+  isAlways: z.boolean(),
+  decidedBy: z.string().nullable(),
+});
+export type ApprovalAnswer = Readonly<z.infer<typeof ApprovalAnswer>>;
+
+export const ApprovalsAnswer = z.looseObject({
+  waiting: z.array(ApprovalAnswer),
+  always: z.array(ApprovalAnswer),
+  past: z.array(ApprovalAnswer),
+});

@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { TaskChange, TaskWish } from '@nanoclaw/protocol';
 import { z } from 'zod';
+import type { Decision } from '../access/approval.ts';
 import type { ConversationEvent } from '../channels/local/conversation-event.ts';
 import type { ArchiveRequest } from '../flows/archive-manifest.ts';
 import type { UsageWish } from '../flows/usage-report.ts';
 import type { GroupChange, GroupRegistration } from '../groups/group.ts';
 import { NanoError } from '../kernel/errors.ts';
 import {
+  ApprovalAnswer,
+  ApprovalsAnswer,
   ArchiveAnswer,
   FoundAnswer,
   GroupAnswer,
@@ -51,7 +54,6 @@ export function createControlClient(socketPath: string) {
   }
   const group = (name: string): string => `/groups/${encodeURIComponent(name)}`;
   const task = (id: string): string => `/tasks/${encodeURIComponent(id)}`;
-  const chat = (jid: string): string => `/chats/${encodeURIComponent(jid)}`;
 
   return {
     status: () => ask({ method: 'GET', path: '/status' }, StatusAnswer),
@@ -70,6 +72,7 @@ export function createControlClient(socketPath: string) {
       const wish = new URLSearchParams({ query, limit: String(limit), ...(jid === undefined ? {} : { chat: jid }) });
       return ask({ method: 'GET', path: `/search?${wish}` }, z.array(FoundAnswer));
     },
+    ...approvalRequests(ask),
     tasks: () => ask({ method: 'GET', path: '/tasks' }, z.array(TaskAnswer)),
     task: (id: string) => ask({ method: 'GET', path: task(id) }, TaskAnswer),
     addTask: (name: string, wish: TaskWish) =>
@@ -134,6 +137,19 @@ function linkRequests(ask: Ask) {
     link: (channel: string, wish: { phoneNumber?: string }) =>
       ask({ method: 'POST', path: link(channel), body: wish }, LinkAnswer),
   };
+}
+
+function approvalRequests(ask: Ask) {
+  return {
+    approvals: () => ask({ method: 'GET', path: '/approvals' }, ApprovalsAnswer),
+    decideApproval: (id: number, decision: Decision) =>
+      ask({ method: 'POST', path: `/approvals/${id}`, body: { decision } }, ApprovalAnswer),
+    forgetApproval: (id: number) => ask({ method: 'DELETE', path: `/approvals/${id}` }, ApprovalAnswer),
+  };
+}
+
+function chat(jid: string): string {
+  return `/chats/${encodeURIComponent(jid)}`;
 }
 
 async function* readEvents(response: IncomingMessage): AsyncGenerator<ConversationEvent> {

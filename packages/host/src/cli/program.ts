@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { describeError, NanoError } from '../kernel/errors.ts';
 import type { CliDeps } from './cli-deps.ts';
 import { type AddCommand, EXIT } from './command-context.ts';
+import { addApprovalsCommand } from './commands/approvals.ts';
 import { addBackupCommands } from './commands/backup.ts';
 import { addChatCommand } from './commands/chat.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -37,6 +38,7 @@ const COMMANDS: readonly AddCommand[] = [
   addLogsCommand,
   addMountsCommand,
   addServicesCommand,
+  addApprovalsCommand,
   addSendersCommand,
   addLinkCommand,
   addWebCommand,

@@ -71,6 +71,8 @@ export const VARIABLES = z.object({
     .default('nanoclaw-agent:latest'),
   CONTAINER_TIMEOUT: wholeNumber(1_000, 86_400_000).default(1_800_000),
   IDLE_TIMEOUT: wholeNumber(100, 86_400_000).default(1_800_000),
+  APPROVAL_TIMEOUT: wholeNumber(0, 86_400_000).default(3_600_000),
+  APPROVAL_WAIT: wholeNumber(0, 600_000).default(60_000),
   STILL_WORKING_AFTER: wholeNumber(0, 86_400_000).default(300_000),
   MAX_CONCURRENT_CONTAINERS: wholeNumber(1, 1_000).default(5),
   CONTAINER_MEMORY: memorySize.default(2 * 2 ** 30),

@@ -7,9 +7,11 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createLiveAgents } from '../agents/live-agents.ts';
+import { openAskForMounts, openQuestions } from '../app-approvals.ts';
 import { manageAll, NOBODY_TOLD } from '../app-manage.ts';
 import { openStores, type Stores } from '../app-stores.ts';
 import { loadConfig } from '../config/config.ts';
+import { homePaths } from '../config/home-files.ts';
 import { planGroup } from '../groups/group.ts';
 import { silentLog } from '../kernel/log.ts';
 import { createKeptFiles } from '../messages/kept-files.ts';
@@ -105,11 +107,14 @@ test('no document makes the host fail, reach another chat, or take what the sche
     ...{ ...stores, liveAgents: () => live, assistantName: 'Andy', now, log: silentLog },
     onStored: () => undefined,
   };
+  const manage = manageAll({ config, stores, now }, NOBODY_TOLD);
+  const home = { config, stores, paths: homePaths(config.home), log: silentLog };
   const deps = {
     manageTeam,
     ...stores,
     ...forAgents,
-    ...manageAll({ config, stores, now }, NOBODY_TOLD),
+    ...manage,
+    askForMounts: openAskForMounts(home, openQuestions(home, manage.manageGroups), manage.manageGroups),
     onOutgoing: () => undefined,
     now,
   };

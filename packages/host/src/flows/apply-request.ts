@@ -1,4 +1,5 @@
 import { ChatRequest, type QuestionRequest, type RequestAnswer, RequestId, TaskRequest } from '@nanoclaw/protocol';
+import { parseApprovalAnswer } from '../access/approval.ts';
 import { authorize, type Requester } from '../access/request-rights.ts';
 import { assertNever, NanoError } from '../kernel/errors.ts';
 import { asChatJid } from '../messages/message.ts';
@@ -8,6 +9,7 @@ import { applyMessageRequest, saidEnough } from './apply-message-request.ts';
 import { searchHistory } from './apply-search-request.ts';
 import { applyTaskRequest } from './apply-task-request.ts';
 import { applyTeamRequest } from './apply-team-request.ts';
+import { type AskForMountsDeps, applyMountedRequest, wishesMounts } from './ask-for-mounts.ts';
 import type { ManageTasksDeps } from './manage-tasks.ts';
 import type { ManageTeamDeps } from './manage-team.ts';
 import { type Questions, questionText } from './questions.ts';
@@ -18,6 +20,7 @@ export interface ApplyDeps extends ApplyFileDeps {
   readonly manageTasks: ManageTasksDeps;
   readonly manageGroups: ApplyGroupDeps;
   readonly manageTeam: ManageTeamDeps;
+  readonly askForMounts: AskForMountsDeps;
 }
 
 /** What became of a document: the answer for the agent, and the id it wants it under. */
@@ -85,6 +88,9 @@ function carryOut(
       return applyTaskRequest(deps.manageTasks, requester, request);
     case 'register_group':
     case 'update_group':
+      return wishesMounts(request)
+        ? applyMountedRequest(deps.askForMounts, requester, request)
+        : applyGroupRequest(deps.manageGroups, request);
     case 'remove_group':
     case 'refresh_groups':
       return applyGroupRequest(deps.manageGroups, request);
@@ -105,6 +111,9 @@ function ask(deps: ApplyDeps, requester: RequestingRun, request: QuestionRequest
   const chatJid = asChatJid(requester.jid);
   if (chatJid === undefined || deps.questions.isWaiting(chatJid)) {
     return { ok: false, error: 'a question waits for its answer already: one at a time' };
+  }
+  if (request.options?.some((option) => parseApprovalAnswer(option) !== undefined && /\d/.test(option))) {
+    return { ok: false, error: 'an option may not read like the answer to an approval, such as "yes 12"' };
   }
   const turnId = requester.turnAtHand();
   if (requester.voice.hasSaidEnough(turnId)) return saidEnough();

@@ -16,16 +16,18 @@ import type { RequestAnswer } from '@nanoclaw/protocol';
 import { createManualClock, insertTask } from '@nanoclaw/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLiveAgents } from '../agents/live-agents.ts';
+import { openAskForMounts } from '../app-approvals.ts';
 import { manageAll } from '../app-manage.ts';
 import { openStores, type Stores } from '../app-stores.ts';
 import type { Channel } from '../channels/channel.ts';
-import { loadConfig } from '../config/config.ts';
+import { type Config, loadConfig } from '../config/config.ts';
 import { homePaths, prepareHome } from '../config/home-files.ts';
 import { silentLog } from '../kernel/log.ts';
 import { createKeptFiles, MAX_SENT_FILE_BYTES } from '../messages/kept-files.ts';
 import type { ChatJid } from '../messages/message.ts';
 import { MIN_INTERVAL_MS } from '../tasks/plan-task.ts';
 import { applyRequest } from './apply-request.ts';
+import { createApprovals } from './approvals.ts';
 import { registerGroup } from './manage-groups.ts';
 import { MAX_TASKS_PER_GROUP } from './manage-tasks.ts';
 import { MAX_TEAMMATES } from './manage-team.ts';
@@ -65,7 +67,9 @@ beforeEach(() => {
     ...{ ...stores, liveAgents: () => live, assistantName: 'Andy', now: () => now, log: silentLog },
     onStored: () => undefined,
   };
-  deps = { ...stores, ...manage, ...chats, manageTeam, now: () => now, onOutgoing: () => undefined };
+  const paths = homePaths(home);
+  const askForMounts = openAskForMounts({ config, paths, log: silentLog }, asked(config), manage.manageGroups);
+  deps = { ...stores, ...manage, ...chats, askForMounts, manageTeam, now: () => now, onOutgoing: () => undefined };
   for (const name of ['main', 'friends', 'work']) {
     registerGroup(manage.manageGroups, { jid: `local:${name}`, name, folder: name, isMain: name === 'main' });
   }
@@ -74,6 +78,16 @@ afterEach(() => {
   stores.database.close();
   rmSync(home, { recursive: true });
 });
+
+/** What the owner is asked. */
+const asked = (config: Config) =>
+  createApprovals({
+    ...stores,
+    timeoutMs: config.variables.APPROVAL_TIMEOUT,
+    onOutgoing: () => undefined,
+    clock: { ...clock, now: () => now },
+    log: silentLog,
+  });
 
 function ask(from: 'main' | 'friends' | 'work', document: object): RequestAnswer {
   const requester = {
@@ -244,12 +258,13 @@ describe('registrations', () => {
     expect(stores.groups.list()).toHaveLength(3);
   });
 
-  test('wishes for folders of the machine are kept as they are, for the allowlist to decide', () => {
+  test('with folders of the machine that the mount allowlist does not permit are refused, and nobody is asked', () => {
     const wishes = [{ hostPath: '~/notes', containerPath: 'notes', readonly: false }];
-    ask('main', registration({ containerConfig: { additionalMounts: wishes, timeout: 5 } }));
-    expect(stores.groups.find('tg:-100')?.mounts).toEqual(wishes);
+    const answer = ask('main', registration({ containerConfig: { additionalMounts: wishes } }));
+    expect(error(answer)).toMatch(/refused by the mount allowlist/);
+    expect([stores.groups.find('tg:-100'), stores.approvals.waiting()]).toEqual([undefined, []]);
     const bad = { containerConfig: { additionalMounts: [{ hostPath: 7 }] } };
-    expect(error(ask('main', registration({ jid: 'tg:2', folder: 'two', ...bad })))).toContain('cannot be registered');
+    expect(error(ask('main', registration(bad)))).toContain('hostPath');
   });
 
   test('main changes what is its to change, and removes every group but itself', () => {

@@ -9,6 +9,7 @@ import type { MessageStore } from '../messages/message-store.ts';
 import { triggerTest } from '../messages/trigger.ts';
 import type { ChatMoveStore } from '../store/chat-move-store.ts';
 import type { QuarantineStore } from '../store/quarantine-store.ts';
+import type { ApprovalAnswers } from './approval-answers.ts';
 import type { ChannelHealth } from './channel-health.ts';
 import type { TakeCommand } from './host-commands.ts';
 import { type KeepInboundDeps, keepInbound } from './keep-inbound.ts';
@@ -25,6 +26,7 @@ export interface InboxDeps extends KeepInboundDeps {
   readonly wakeRule: WakeRule;
   readonly transcribe: Transcribe;
   readonly questions: Pick<Questions, 'isWaiting' | 'answerIn' | 'answer'>;
+  readonly approvals: ApprovalAnswers;
   readonly quarantine: QuarantineStore;
   /** A message was stored, or one that is not handled yet has a new text. */
   readonly onStored: (message: StoredMessage) => void;
@@ -67,7 +69,7 @@ export function createInbox(deps: InboxDeps): Inbox {
         return;
       }
       log.debug('message.stored', { chat: chat.jid, seq: stored.seq, chars: message.content.length });
-      if (answer !== undefined) deps.questions.answer(message, answer);
+      answer?.();
       deps.onStored(stored);
     },
     edited(chatJid, id, content, at) {
@@ -98,9 +100,15 @@ export function createInbox(deps: InboxDeps): Inbox {
   };
 }
 
-/** What a message answers to the question of an agent, if it does. */
-function answerTo({ questions, wakeRule }: InboxDeps, group: Group, message: InboundMessage): string | undefined {
-  if (!questions.isWaiting(group.jid)) return undefined;
+/**
+ * What is to be done when a message that answers a question is stored; undefined when it is none. What the owner is asked by
+ * the host comes before what agents ask.
+ */
+function answerTo(deps: InboxDeps, group: Group, message: InboundMessage): (() => void) | undefined {
+  const { questions, wakeRule, approvals } = deps;
+  const decide = approvals.answerIn(group, message);
+  if (decide !== undefined || !questions.isWaiting(group.jid)) return decide;
   const mayWake = wakeRule.mayWake(group, { sender: message.sender, isFromMe: message.isFromMe ?? false });
-  return questions.answerIn(message, { mayWake, isMeant: triggerTest(group)(message) });
+  const text = questions.answerIn(message, { mayWake, isMeant: triggerTest(group)(message) });
+  return text === undefined ? undefined : () => questions.answer(message, text);
 }

@@ -60,6 +60,7 @@ export async function checkSandbox(deps: SandboxCheckDeps): Promise<CheckResult[
     metering: { isSpent: () => false, onRequest: () => undefined },
     egress: {
       whyRefused: () => undefined,
+      whyServiceRefused: () => undefined,
       judgeService: () => ({ kind: 'other' }),
       dial: createDialer(),
       onReport: () => undefined,

@@ -93,7 +93,7 @@ describe('a tunnel', () => {
   });
 
   test('is refused by the policy with its reason, which is told', async () => {
-    under.refuse((folder, { host }) => (host === 'host.test' ? `${folder} may not` : undefined));
+    under.refuse(({ groupFolder }, { host }) => (host === 'host.test' ? `${groupFolder} may not` : undefined));
     expect(await refusal('host.test:443')).toBe('403 main may not');
     expect(under.reports).toMatchObject([{ host: 'host.test', outcome: { refused: 'main may not' }, bytesOut: 0 }]);
   });

@@ -33,6 +33,7 @@ async function restart(options: { trusts?: boolean; isAllowed?: (address: string
     methods: ['GET', 'POST'],
     header: 'authorization',
     value: SECRET,
+    ask: false,
   };
   await under.restart({
     dial: {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ServiceRequest, ServiceVerdict } from '../access/service-rules.ts';
+import type { ServiceRequest, ServiceRule, ServiceVerdict } from '../access/service-rules.ts';
 import type { Instant } from '../kernel/clock.ts';
 import { describeError } from '../kernel/errors.ts';
 import type { ConnectionPlaces } from './connection-places.ts';
@@ -27,10 +27,14 @@ export interface EgressReport extends TokenHolder {
   readonly ms: number;
 }
 
+type Refused = string | undefined | Promise<string | undefined>;
+
 /** What a gateway needs to let agents reach hosts besides the model service. */
 export interface EgressDeps {
-  /** Why a group may not reach a target; undefined when it may. */
-  readonly whyRefused: (groupFolder: string, target: Target) => string | undefined;
+  /** Why a run may not reach a target; undefined when it may. It may take as long as a person takes to say so. */
+  readonly whyRefused: (holder: TokenHolder, target: Target) => Refused;
+  /** The same for one of the owner's services. */
+  readonly whyServiceRefused: (holder: TokenHolder, rule: ServiceRule) => Refused;
   /** Whether a plain request is one for a service of the owner's, and with which credential. */
   readonly judgeService: (groupFolder: string, request: ServiceRequest) => ServiceVerdict;
   readonly dial: Dial;
@@ -89,7 +93,7 @@ export function wishOf<Wished extends Target>(
   return {
     target,
     async open() {
-      const why = verdict.kind === 'other' ? deps.whyRefused(holder.groupFolder, target) : refusalOf(verdict);
+      const why = await whyRefused(deps, { holder, target, verdict });
       if (why !== undefined) throw new Refusal(403, why);
       const socket = await deps
         .dial({ host, port }, service === undefined ? deps.tokens.proxyOf(holder) : undefined)
@@ -107,8 +111,12 @@ export function wishOf<Wished extends Target>(
   };
 }
 
-function refusalOf(verdict: Exclude<ServiceVerdict, { kind: 'other' }>): string | undefined {
-  return verdict.kind === 'refused' ? verdict.why : undefined;
+function whyRefused(
+  deps: EgressDeps,
+  { holder, target, verdict }: { holder: TokenHolder; target: Target; verdict: ServiceVerdict },
+): Refused {
+  if (verdict.kind === 'other') return deps.whyRefused(holder, target);
+  return verdict.kind === 'refused' ? verdict.why : deps.whyServiceRefused(holder, verdict.rule);
 }
 
 /** What a plain request of a live run is to the owner's services. */

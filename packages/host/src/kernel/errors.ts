@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'group-refused'
   | 'task-refused'
   | 'message-refused'
+  | 'approval-refused'
   | 'not-found'
   | 'file-refused'
   | 'skill-refused'

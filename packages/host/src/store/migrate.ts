@@ -11,6 +11,7 @@ import { filesAndQuestions } from './migrations/0007-files-and-questions.ts';
 import { teams } from './migrations/0008-teams.ts';
 import { memoryVersions } from './migrations/0009-memory-versions.ts';
 import { answersToThreads } from './migrations/0010-answers-to-threads.ts';
+import { approvals } from './migrations/0011-approvals.ts';
 
 /** One step forward. Never edited once released; the next change is the next number. */
 export interface Migration {
@@ -37,6 +38,7 @@ export const MIGRATIONS: readonly Migration[] = [
   teams,
   memoryVersions,
   answersToThreads,
+  approvals,
 ];
 
 /** The number the file carries in `user_version`; 0 for a new file and for every v1 release. */

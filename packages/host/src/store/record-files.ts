@@ -13,9 +13,18 @@ export const MAX_ENTRY_CHARS = 16 * 1024;
 
 /**
  * What is recorded: hosts that an agent reached or wished to reach, what of the owner's machine it was shown, texts that
- * went to a chat, requests to the host that were refused, registrations, and what became of tasks.
+ * went to a chat, requests to the host that were refused, registrations, what became of tasks, what the owner was asked for and has said, and sessions of remote control.
  */
-export const RECORD_KINDS = ['egress', 'mount', 'send', 'request', 'group', 'task'] as const;
+export const RECORD_KINDS = [
+  'egress',
+  'mount',
+  'send',
+  'request',
+  'group',
+  'task',
+  'approval',
+  'remote-control',
+] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 
 /** One line of the file. `hash` is of everything before it, the hash of the line before included. */

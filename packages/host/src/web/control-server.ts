@@ -8,6 +8,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Channel } from '../channels/channel.ts';
 import type { ApplyGroupDeps } from '../flows/apply-group-request.ts';
+import type { Approvals } from '../flows/approvals.ts';
 import type { ArchiveRequest, MadeArchive } from '../flows/archive-manifest.ts';
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageTasksDeps } from '../flows/manage-tasks.ts';
@@ -19,6 +20,7 @@ import type { Log } from '../kernel/log.ts';
 import { asChatJid } from '../messages/message.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import { answerControlError } from './answers.ts';
+import { approvalRoutes } from './approval-routes.ts';
 import { groupRoutes } from './group-routes.ts';
 import { known } from './known.ts';
 import { linkRoutes } from './link-routes.ts';
@@ -38,6 +40,7 @@ export interface ControlDeps {
   /** Of turns that are over, the latest first. */
   readonly timings: () => readonly TurnTiming[];
   readonly channels: readonly Channel[];
+  readonly asked: Approvals;
   readonly driver: SandboxDriver;
   readonly status: () => Promise<HostStatus>;
   readonly backup: (request: ArchiveRequest) => Promise<MadeArchive>;
@@ -119,6 +122,7 @@ function controlRoutes(deps: ControlDeps): Hono {
   app.post('/page', async (c) => c.json({ url: await deps.openPage() }));
   app.route('/links', linkRoutes(deps.channels));
   app.route('/groups', groupRoutes(deps.manage, deps.memory));
+  app.route('/approvals', approvalRoutes(deps.asked, 'the owner at the command line'));
   app.route('/tasks', taskRoutes(deps.tasks, deps.manage.groups));
   app.route('/', deps.chat);
   app.onError((error, c) => answerControlError(c, error, deps.log));
