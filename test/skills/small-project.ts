@@ -52,6 +52,8 @@ export interface SmallProject {
   /** Every file and folder with its bytes and mode, but for git's own and node_modules. */
   tree(): Record<string, string>;
   git(...args: string[]): string;
+  /** Makes a first commit of what there is. */
+  beginGit(): void;
   remove(): void;
 }
 
@@ -100,12 +102,14 @@ export function aSmallProject(overrides: Partial<EngineDeps> = {}): SmallProject
         cwd: root,
         encoding: 'utf8',
       }),
+    beginGit() {
+      project.git('init', '--quiet', '--initial-branch=main');
+      project.git('add', '-A');
+      project.git('commit', '--quiet', '-m', 'core');
+    },
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
   for (const [path, text] of Object.entries(CORE)) project.write(path, text);
-  project.git('init', '--quiet', '--initial-branch=main');
-  project.git('add', '-A');
-  project.git('commit', '--quiet', '-m', 'core');
   return project;
 }
 

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { enginePlaces } from './engine-places.ts';
+import type { Journal } from './journal.ts';
 import { endJournal, findJournal, hasBegunInstalling } from './journal-files.ts';
 import { LIMITS } from './limits.ts';
 import { lockSkills } from './lock-files.ts';
@@ -46,16 +48,26 @@ async function recover(deps: EngineDeps): Promise<void> {
   if (journal === undefined) return tidyEngineFolder(deps.root, state);
   if (state.transaction === journal.transaction) {
     deps.report(`${journal.what} had been finished when its command was killed`);
-  } else {
-    const aside = undoFiles(deps.root, journal, { keepForeign: true });
-    deps.report(`${journal.what} was cut off: everything is as it was before`);
-    for (const path of aside) {
-      deps.report(`${path} was written since; it is now in .nanoclaw/aside/${journal.transaction}/${path}`);
-    }
-    await reinstall(deps);
+    return finish(deps, journal, state);
   }
+  const aside = undoFiles(deps.root, journal, { keepForeign: true, onStep: deps.onStep });
+  deps.report(`${journal.what} was cut off: everything is as it was before`);
+  for (const path of aside) {
+    deps.report(`${path} was written since; it is now in .nanoclaw/aside/${journal.transaction}/${path}`);
+  }
+  await reinstall(deps);
   endJournal(deps.root);
   tidyEngineFolder(deps.root, state);
+}
+
+/** What is left to do once the state is written; it may be repeated. */
+export function finish({ root, onStep }: EngineDeps, journal: Journal, state: State): void {
+  const unneeded = [...journal.earlier_folders, ...journal.folders].filter((folder) => !state.folders.includes(folder));
+  for (const folder of unneeded.sort((one, other) => other.length - one.length)) removeIfEmpty(join(root, folder));
+  onStep('forget how it was');
+  endJournal(root);
+  onStep('tidy up');
+  tidyEngineFolder(root, state);
 }
 
 /** After files were put back: packages, too, where the transaction had begun to change them. */
@@ -72,7 +84,7 @@ async function reinstall(deps: EngineDeps): Promise<void> {
 export async function undo(deps: EngineDeps): Promise<void> {
   const journal = findJournal(deps.root);
   if (!journal) return;
-  undoFiles(deps.root, journal, { keepForeign: false });
+  undoFiles(deps.root, journal, { keepForeign: false, onStep: deps.onStep });
   await reinstall(deps);
   endJournal(deps.root);
   tidyEngineFolder(deps.root, readState(deps.root, deps.coreVersion));

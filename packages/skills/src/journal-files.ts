@@ -13,6 +13,7 @@ export interface JournalWish {
   readonly what: string;
   readonly changes: Changes;
   readonly watches: boolean;
+  readonly earlierFolders: readonly string[];
 }
 
 /** Puts on the disk what undoes the transaction. It exists as a whole or not at all. */
@@ -40,7 +41,15 @@ export function beginJournal(root: string, wish: JournalWish): Journal {
   const written = [...wish.changes].flatMap(([path, entry]) => (entry ? [path] : []));
   const { transaction, what, watches } = wish;
   const folders = missingFolders(root, written);
-  const journal: Journal = { format: 1, transaction, what, files, folders, watches };
+  const journal: Journal = {
+    format: 1,
+    transaction,
+    what,
+    files,
+    folders,
+    earlier_folders: [...wish.earlierFolders],
+    watches,
+  };
   writeDurably(join(draft, 'journal.json'), JSON.stringify(journal));
   renameSync(draft, places.journal);
   return journal;

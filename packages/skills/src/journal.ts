@@ -19,6 +19,8 @@ export const Journal = z.strictObject({
   files: z.array(JournalFile),
   /** Folders that the transaction makes. */
   folders: z.array(z.string()),
+  /** Folders that earlier ones have made, which may be needed no more. */
+  earlier_folders: z.array(z.string()),
   /** Whether commands run: then every file of the project is watched, and new ones belong to them. */
   watches: z.boolean(),
 });

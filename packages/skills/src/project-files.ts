@@ -1,5 +1,5 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { LIMITS } from './limits.ts';
 import { readPlainFile } from './package-files.ts';
 import { SkillError } from './skill-error.ts';
@@ -55,13 +55,17 @@ function namesIn(folder: string): string[] {
   }
 }
 
+/** The folders that a path is in, the nearest first. */
+export function parentsOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
+}
+
 /** Folders on the way to the paths that are not there yet, the highest first. */
 export function missingFolders(root: string, paths: Iterable<string>): string[] {
   const missing = new Set<string>();
-  for (const path of paths) {
-    for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
-      if (!lstatSync(join(root, folder), { throwIfNoEntry: false })) missing.add(folder);
-    }
+  for (const folder of [...paths].flatMap(parentsOf)) {
+    if (!lstatSync(join(root, folder), { throwIfNoEntry: false })) missing.add(folder);
   }
   return [...missing].sort((one, other) => one.length - other.length);
 }

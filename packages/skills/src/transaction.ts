@@ -1,14 +1,15 @@
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { showCommand } from './commands.ts';
-import { asWas, type EngineDeps, installPackages, undo } from './engine.ts';
-import { beginJournal, draftFor, endJournal, markInstalling } from './journal-files.ts';
+import { asWas, type EngineDeps, finish, installPackages, undo } from './engine.ts';
+import type { Journal } from './journal.ts';
+import { beginJournal, draftFor, markInstalling } from './journal-files.ts';
 import { LIMITS } from './limits.ts';
 import type { Plan, TouchedFile } from './plan.ts';
-import { readProjectFile, refuseDetours } from './project-files.ts';
+import { parentsOf, readProjectFile, refuseDetours } from './project-files.ts';
 import { runCommand } from './run-command.ts';
 import type { State } from './state.ts';
-import { keepObject, removeIfEmpty, tidyEngineFolder, writeState } from './state-files.ts';
+import { keepObject, writeState } from './state-files.ts';
 import { storeLayers } from './stored-layers.ts';
 import { LOCK_FILE } from './structured-changes.ts';
 import { type Changes, isSameEntry } from './tree.ts';
@@ -38,14 +39,21 @@ async function carryOut(deps: EngineDeps, plan: Plan, before: State): Promise<vo
   const changes = plan.installs
     ? new Map([...plan.changes, [LOCK_FILE, plan.changes.get(LOCK_FILE) ?? readProjectFile(root, LOCK_FILE)]])
     : plan.changes;
+  let done: { journal: Journal; state: State };
   try {
     onStep('write down how it was');
-    const journal = beginJournal(root, { transaction, what: plan.what, changes, watches });
+    const journal = beginJournal(root, {
+      transaction,
+      what: plan.what,
+      changes,
+      watches,
+      earlierFolders: before.folders,
+    });
     writeFiles(deps, changes, transaction);
     const files = plan.installs ? await install(deps, plan) : plan.files;
     const layers = await runCommands(deps, plan);
     onStep('write the state');
-    const folders = [...new Set([...before.folders, ...journal.folders])];
+    const folders = [...new Set([...before.folders, ...journal.folders, ...foldersMade(journal, layers)])];
     const state = stateAfter(root, {
       plan: { ...plan, layers, files: withMade(files, layers) },
       before,
@@ -53,15 +61,12 @@ async function carryOut(deps: EngineDeps, plan: Plan, before: State): Promise<vo
       transaction,
     });
     writeState(root, state);
-    onStep('tidy up');
-    endJournal(root);
-    for (const folder of folders.filter((name) => !state.folders.includes(name)).toReversed())
-      removeIfEmpty(join(root, folder));
-    tidyEngineFolder(root, state);
+    done = { journal, state };
   } catch (error) {
     await undo(deps);
     throw asWas(plan.what, error);
   }
+  finish(deps, done.journal, done.state);
 }
 
 /** All new contents are on the disk before the first file changes: a full disk is noticed while nothing has happened. */
@@ -128,6 +133,13 @@ async function runCommands(deps: EngineDeps, plan: Plan): Promise<Plan['layers']
     undoTraces(deps.root, atTest);
   }
   return layers;
+}
+
+/** Folders of what commands made, in which there was nothing before. */
+function foldersMade({ files }: Journal, layers: Plan['layers']): string[] {
+  const known = new Set(files.flatMap(({ path }) => parentsOf(path)));
+  const made = layers.flatMap(({ generated }) => [...generated.keys()].flatMap(parentsOf));
+  return made.filter((folder) => !known.has(folder));
 }
 
 function withMade(files: ReadonlyMap<string, TouchedFile>, layers: Plan['layers']): ReadonlyMap<string, TouchedFile> {

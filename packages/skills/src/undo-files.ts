@@ -4,7 +4,7 @@ import { enginePlaces } from './engine-places.ts';
 import type { Journal, JournalFile } from './journal.ts';
 import { draftFor, keptFile } from './journal-files.ts';
 import { readPlainFile } from './package-files.ts';
-import { projectPaths } from './project-files.ts';
+import { parentsOf, projectPaths } from './project-files.ts';
 import { removeIfEmpty } from './state-files.ts';
 import { LOCK_FILE } from './structured-changes.ts';
 import { hashOf } from './tree.ts';
@@ -14,7 +14,12 @@ import { hashOf } from './tree.ts';
  * harm; and it needs no room on the disk: what was kept is moved back. What somebody else has written meanwhile is put
  * aside, not lost. Gives the paths that were.
  */
-export function undoFiles(root: string, journal: Journal, options: { keepForeign: boolean }): string[] {
+export function undoFiles(
+  root: string,
+  journal: Journal,
+  options: { readonly keepForeign: boolean; readonly onStep: (step: string) => void },
+): string[] {
+  const { onStep } = options;
   const aside: string[] = [];
   const putAway = (path: string): void => {
     // What npm wrote into the lock file is no work of anybody's.
@@ -32,10 +37,18 @@ export function undoFiles(root: string, journal: Journal, options: { keepForeign
   }
   if (journal.watches) removeForeign(root, journal, putAway);
   // New files go first: they make room.
-  for (const file of journal.files) if (file.before === null) removeNew(root, file, putAway);
-  for (const [index, file] of journal.files.entries()) if (file.before) putBack(root, { index, file, putAway });
+  for (const [index, file] of [...journal.files.entries()].sort(([, one], [, other]) => rank(one) - rank(other))) {
+    if (file.after !== undefined) onStep(`put back ${file.path}`);
+    if (file.before) putBack(root, { index, file, putAway });
+    else removeNew(root, file, putAway);
+  }
+  onStep('remove folders');
   for (const folder of journal.folders.toReversed()) removeIfEmpty(join(root, folder));
   return aside;
+}
+
+function rank({ before }: JournalFile): number {
+  return before === null ? 0 : 1;
 }
 
 type PutAway = (path: string) => void;
@@ -49,12 +62,6 @@ function removeForeign(root: string, journal: Journal, putAway: PutAway): void {
     putAway(path);
     for (const folder of parentsOf(path)) if (!folders.has(folder)) removeIfEmpty(join(root, folder));
   }
-}
-
-/** The nearest first. */
-function parentsOf(path: string): string[] {
-  const parts = path.split('/').slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
 }
 
 function removeNew(root: string, { path, after }: JournalFile, putAway: PutAway): void {

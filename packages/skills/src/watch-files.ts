@@ -1,6 +1,6 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { missingFolders, projectPaths, readProjectFile } from './project-files.ts';
+import { join } from 'node:path';
+import { missingFolders, parentsOf, projectPaths, readProjectFile } from './project-files.ts';
 import { SkillError } from './skill-error.ts';
 import { removeIfEmpty } from './state-files.ts';
 import { type Entry, isSameEntry } from './tree.ts';
@@ -48,18 +48,11 @@ export function undoTraces(root: string, before: ReadonlyMap<string, Entry>): vo
   const now = watchProject(root);
   const made = [...now.keys()].filter((path) => !before.has(path));
   for (const path of made) rmSync(join(root, path), { force: true });
-  const folders = new Set([...before.keys()].flatMap(foldersOf));
-  for (const folder of made.flatMap(foldersOf)) if (!folders.has(folder)) removeIfEmpty(join(root, folder));
+  const folders = new Set([...before.keys()].flatMap(parentsOf));
+  for (const folder of made.flatMap(parentsOf)) if (!folders.has(folder)) removeIfEmpty(join(root, folder));
   for (const [path, entry] of before) {
     if (isSameEntry(now.get(path), entry) || missingFolders(root, [path]).length > 0) continue;
     writeFileSync(join(root, path), entry.bytes);
     chmodSync(join(root, path), entry.isExecutable ? 0o755 : 0o644);
   }
-}
-
-/** The nearest first. */
-function foldersOf(path: string): string[] {
-  const found: string[] = [];
-  for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) found.push(folder);
-  return found;
 }
