@@ -54,6 +54,7 @@ export function createTelegramMethods(state: ReturnType<typeof createUpdates>) {
   const answeredPresses: string[] = [];
   const names: string[] = [];
   const files = new Map<string, Buffer | undefined>();
+  const claimedBytes = new Map<string, number>();
   const about: Record<string, unknown> = { can_read_all_group_messages: true };
   let messageIds = 0;
 
@@ -125,7 +126,7 @@ export function createTelegramMethods(state: ReturnType<typeof createUpdates>) {
       if (!files.has(id)) return new Failure(400, 'Bad Request: invalid file_id');
       const content = files.get(id);
       if (content === undefined) return new Failure(400, 'Bad Request: file is too big');
-      return { file_id: id, file_size: content.length, file_path: `documents/${id}` };
+      return { file_id: id, file_size: claimedBytes.get(id) ?? content.length, file_path: `documents/${id}` };
     },
     sendChatAction(body) {
       const topic = body['message_thread_id'];
@@ -148,7 +149,7 @@ export function createTelegramMethods(state: ReturnType<typeof createUpdates>) {
     },
   };
   const nextId = (): number => ++messageIds;
-  return { methods, sent, typing, reactions, answeredPresses, names, files, about, nextId, messageOf };
+  return { methods, sent, typing, reactions, answeredPresses, names, files, claimedBytes, about, nextId, messageOf };
 }
 
 /** grammY sends what is no text as JSON inside a form, and as it is otherwise. */

@@ -28,6 +28,8 @@ export interface TelegramServer {
   readonly reactions: readonly string[];
   /** What people have sent, by file id; undefined is larger than Telegram gives to bots. */
   readonly files: Map<string, Buffer | undefined>;
+  /** Sizes of files that Telegram states wrongly, in bytes. */
+  readonly claimedBytes: Map<string, number>;
   /** Places in which the bot was seen typing: a chat, or `<chat>/<topic>`. */
   readonly typing: readonly string[];
   /** Presses of buttons that the bot has answered, by id. */

@@ -1,5 +1,6 @@
 import { cappedRetryDelayMs } from '../../kernel/backoff.ts';
 import { describeError, NanoError } from '../../kernel/errors.ts';
+import { mapLimited } from '../../kernel/map-limited.ts';
 import type { ChannelCondition } from '../channel.ts';
 import type { TelegramClient } from './client.ts';
 import { describeTelegramError, isTokenRefused } from './errors.ts';
@@ -9,6 +10,9 @@ import { TelegramUpdate } from './wire.ts';
 
 /** How long one file may take, in milliseconds; the messages that came with it wait for it. */
 const MAX_FETCH_MS = 60_000;
+
+/** How many messages have their files fetched at the same time: a slow file keeps few waiting, many fill no memory. */
+const MAX_FETCHES = 4;
 
 /** Longest pause between two attempts to reach Telegram, in milliseconds. */
 const MAX_RECONNECT_MS = 60_000;
@@ -33,8 +37,7 @@ export async function receiveUpdates(deps: TelegramDeps, receiving: Receiving): 
       if (failures > 0 || offset === 0) onCondition({ phase: 'connected' });
       const context = { bot, triggerOf: deps.triggerOf, now: deps.clock.now() };
       const updates = (await client.updates(offset, signal)).map((update) => readUpdate(update, context));
-      // Files of all of them are fetched at the same time, so that a slow one keeps others waiting once.
-      const events = await Promise.all(updates.map((update) => withFiles(deps, receiving, update)));
+      const events = await mapLimited(updates, MAX_FETCHES, (update) => withFiles(deps, receiving, update));
       for (const event of events) {
         // The next request confirms what comes before its offset: it moves only after the update is stored.
         hand(deps, receiving, event);
