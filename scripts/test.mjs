@@ -26,6 +26,7 @@ const NEEDS = [
   },
   { suite: 'bubblewrap sandboxes', packages: ['bubblewrap', 'util-linux'], programs: ['bwrap', 'setpriv'] },
   { suite: 'the service', packages: ['systemd'], programs: ['systemd-analyze', 'systemd-notify'] },
+  { suite: 'the Gmail channel', packages: ['dovecot-imapd'], programs: ['dovecot'] },
   { suite: 'the web page', packages: ['chromium'], programs: ['chromium'] },
   {
     suite: 'what agents use inside bubblewrap',

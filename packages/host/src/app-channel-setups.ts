@@ -5,7 +5,9 @@ import { homePaths } from './config/home-files.ts';
 import type { SetChannel } from './doctor/check.ts';
 
 /** How each channel is set up. Loaded when somebody sets one up: each brings its platform's library. */
-const CHANNEL_SETUPS: Readonly<Record<string, () => Promise<ChannelSetup>>> = {};
+const CHANNEL_SETUPS: Readonly<Record<string, () => Promise<ChannelSetup>>> = {
+  gmail: async () => (await import('./channels/gmail/setup.ts')).gmailSetup,
+};
 
 /** In the order in which they are offered. */
 export const CHANNEL_NAMES: readonly string[] = Object.keys(CHANNEL_SETUPS);

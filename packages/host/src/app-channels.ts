@@ -1,5 +1,6 @@
 import type { Base } from './app-base.ts';
 import type { MakeChannel, Nature } from './app-chats.ts';
+import { mailChannels } from './app-mail.ts';
 import { listed } from './config/config.ts';
 import type { ChatJid } from './messages/message.ts';
 
@@ -20,6 +21,7 @@ export async function configuredChannels(base: Base, nature: Nature): Promise<Ma
     channels.push((inbox) => createTelegramChannel({ ...known, inbox }));
   }
   if (config.variables.WHATSAPP_ENABLED) channels.push(await whatsappChannel(base, { nature, triggerOf }));
+  channels.push(...(await mailChannels(base, nature)));
   return channels;
 }
 

@@ -37,11 +37,13 @@ export {
 export { goldenMarkdown, MARKDOWN } from './golden-markdown.ts';
 export { inboxRules } from './inbox-rules.ts';
 export { type LaunchdAgent, readLaunchdAgent } from './launchd-agent.ts';
+export { type MailServer, startMailServer } from './mail-server.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
 export { type OneCliServer, startOneCliServer } from './onecli-server.ts';
 export { type DockerForTests, type NoDocker, privateDocker, type TestDocker } from './private-docker.ts';
 export { removePodman, rootlessPodman, rootPodman, type TestPodman, whyNoPodman } from './private-podman.ts';
 export { type ProbeSession, withFreeProbe } from './probe-session.ts';
+export { rawMail, type WrittenMail } from './raw-mail.ts';
 export { reachableCopy } from './reachable-copy.ts';
 export { registerChats } from './register-chats.ts';
 export { type SandboxConformanceOptions, sandboxConformance } from './sandbox-conformance.ts';

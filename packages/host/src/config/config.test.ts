@@ -17,6 +17,13 @@ const mistakesOf = (environment: Environment): string[] => {
   return [];
 };
 
+/** A channel that is set by halves is a mistake of its own. */
+const MAIL = {
+  GMAIL_ADDRESS: 'andy@mail.test',
+  GMAIL_APP_PASSWORD: 'abcd efgh ijkl mnop',
+  GMAIL_ALLOWED_SENDERS: 'ann@x.test',
+};
+
 /** Every variable: values that are taken with what they mean, and values that are refused. */
 const TABLE: Record<string, { good: Record<string, unknown>; bad: string[]; beside?: Record<string, string> }> = {
   NANOCLAW_HOME: { good: { [home]: home }, bad: [] },
@@ -87,6 +94,34 @@ const TABLE: Record<string, { good: Record<string, unknown>; bad: string[]; besi
     good: { 'ws://127.0.0.1:80/x': 'ws://127.0.0.1:80/x', 'wss://example.org/x': 'wss://example.org/x' },
     bad: ['ws://example.org/x', 'https://example.org', 'whatsapp'],
   },
+  GMAIL_ADDRESS: { good: { 'andy@mail.test': 'andy@mail.test' }, bad: ['andy', 'a b@x', 'Andy <a@b.c>'], beside: MAIL },
+  GMAIL_APP_PASSWORD: {
+    good: { 'abcd efgh ijkl mnop': 'abcd efgh ijkl mnop' },
+    bad: ['short', 'líne break'],
+    beside: MAIL,
+  },
+  GMAIL_ALLOWED_SENDERS: {
+    good: { 'ann@x.test, @firm.test': 'ann@x.test, @firm.test' },
+    bad: ['*', 'ann', 'ann@x.test, everybody', '@'],
+    beside: MAIL,
+  },
+  GMAIL_THREADS: { good: { main: 'main', own: 'own' }, bad: ['all'], beside: MAIL },
+  GMAIL_MAILBOX: { good: { 'Assistant/Inbox': 'Assistant/Inbox' }, bad: ['a\nb'], beside: MAIL },
+  GMAIL_OAUTH_CLIENT_ID: { good: { 'x.apps.test': 'x.apps.test' }, bad: ['short'], beside: MAIL },
+  GMAIL_OAUTH_CLIENT_SECRET: { good: { 'GOCSPX-1234': 'GOCSPX-1234' }, bad: ['a b c d e'], beside: MAIL },
+  GMAIL_OAUTH_REFRESH_TOKEN: { good: { '1//0123456': '1//0123456' }, bad: ['short'], beside: MAIL },
+  GMAIL_OAUTH_TOKEN_URL: {
+    good: { 'https://login.test/token': 'https://login.test/token' },
+    bad: ['http://login.test/token', 'login.test'],
+    beside: MAIL,
+  },
+  GMAIL_IMAP_URL: {
+    good: { 'imaps://mail.test:993': 'imaps://mail.test:993', 'imap://[::1]:143': 'imap://[::1]:143' },
+    bad: ['https://mail.test', 'imaps://a:b@mail.test', 'smtps://mail.test'],
+    beside: { ...MAIL, GMAIL_CHECKED_BY: 'none' },
+  },
+  GMAIL_SMTP_URL: { good: { 'smtp://mail.test': 'smtp://mail.test' }, bad: ['mail.test', 'imap://x'], beside: MAIL },
+  GMAIL_CHECKED_BY: { good: { none: 'none', 'mx.mail.test': 'mx.mail.test' }, bad: ['a b', '"x"'], beside: MAIL },
   TELEGRAM_API_ROOT: { good: { 'http://127.0.0.1:8081': 'http://127.0.0.1:8081' }, bad: ['ftp://x', 'telegram'] },
 };
 
@@ -150,6 +185,30 @@ describe('mistakes', () => {
       expect(mistake).not.toContain('xoxb');
     },
   );
+});
+
+describe('the mailbox', () => {
+  const oauth = {
+    GMAIL_OAUTH_CLIENT_ID: 'client.apps.test',
+    GMAIL_OAUTH_CLIENT_SECRET: 'GOCSPX-1234',
+    GMAIL_OAUTH_REFRESH_TOKEN: '1//0123456',
+  };
+  const { GMAIL_APP_PASSWORD: password, ...withoutLogin } = MAIL;
+
+  test('takes an app password, or all that OAuth needs', () => {
+    expect(mistakesOf(MAIL)).toEqual([]);
+    expect(mistakesOf({ ...withoutLogin, ...oauth })).toEqual([]);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['GMAIL_ADDRESS is not set', { GMAIL_APP_PASSWORD: password, GMAIL_ALLOWED_SENDERS: 'ann@x.test' }],
+    ['GMAIL_ADDRESS has no login', withoutLogin],
+    ['GMAIL_ADDRESS has no login', { ...withoutLogin, GMAIL_OAUTH_CLIENT_ID: oauth.GMAIL_OAUTH_CLIENT_ID }],
+    ['GMAIL_ALLOWED_SENDERS is not set', { GMAIL_ADDRESS: 'andy@mail.test', GMAIL_APP_PASSWORD: password }],
+    ['GMAIL_CHECKED_BY is not', { ...MAIL, GMAIL_IMAP_URL: 'imaps://mail.test' }],
+  ])('is not set by halves: %s', (words, given) => {
+    expect(mistakesOf(given)).toEqual([expect.stringContaining(words)]);
+  });
 });
 
 describe('the credential', () => {

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { NanoError } from '../kernel/errors.ts';
 import { idleLines, parseEnvText, readEnvText } from './env-files.ts';
+import { mailMistakes } from './mail-variables.ts';
 import { machineTimezone } from './timezone-files.ts';
 import { ABSENT_PARTS, SECRET_VARIABLES, VARIABLES, type Variables } from './variables.ts';
 
@@ -46,6 +47,7 @@ export function loadConfig(environment: Environment, defaultHome: string): Confi
     ...absentParts(given),
     ...reachableConfigHome(given, home),
     ...twoSources(given),
+    ...mailMistakes(given),
     ...(parsed.success ? [] : describeIssues(parsed.error.issues, given)),
   ];
   if (!parsed.success || mistakes.length > 0) {

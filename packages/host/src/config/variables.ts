@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAIL_VARIABLES, SECRET_MAIL_VARIABLES } from './mail-variables.ts';
 import { isTimezone } from './timezone-files.ts';
 
 /** A whole number written in decimal, within bounds. */
@@ -109,6 +110,7 @@ export const VARIABLES = z.object({
   ANSWER_STRANGERS: z.enum(['yes', 'no']).default('yes'),
   WHATSAPP_ENABLED: flag.default(false),
   WHATSAPP_WS_URL: webSocketUrl.optional(),
+  ...MAIL_VARIABLES,
 });
 
 export type Variables = z.infer<typeof VARIABLES>;
@@ -121,6 +123,7 @@ export const SECRET_VARIABLES = [
   'ONECLI_API_KEY',
   'TELEGRAM_BOT_TOKEN',
   'TELEGRAM_BOT_POOL',
+  ...SECRET_MAIL_VARIABLES,
 ] as const;
 
 /**

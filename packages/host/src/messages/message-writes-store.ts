@@ -16,7 +16,7 @@ export interface MessageUse {
 export function createMessageWrites(database: Database) {
   const upsertChat = database.prepare(`
     INSERT INTO chats (jid, name, last_message_time, channel, is_group) VALUES (@jid, COALESCE(@name, @jid), @time, @channel, @isGroup)
-    ON CONFLICT (jid) DO UPDATE SET name = COALESCE(@name, name), channel = COALESCE(@channel, channel),
+    ON CONFLICT (jid) DO UPDATE SET name = COALESCE(@name, name), channel = COALESCE(channel, @channel),
       last_message_time = MAX(COALESCE(last_message_time, ''), @time), is_group = MAX(COALESCE(is_group, 0), @isGroup)`);
   const insert = database.prepare(`
     INSERT INTO messages (id, chat_jid, sender, sender_name, content, timestamp, is_from_me, is_bot_message,

@@ -12,6 +12,7 @@ import { teams } from './migrations/0008-teams.ts';
 import { memoryVersions } from './migrations/0009-memory-versions.ts';
 import { answersToThreads } from './migrations/0010-answers-to-threads.ts';
 import { approvals } from './migrations/0011-approvals.ts';
+import { mail } from './migrations/0012-mail.ts';
 
 /** One step forward. Never edited once released; the next change is the next number. */
 export interface Migration {
@@ -39,6 +40,7 @@ export const MIGRATIONS: readonly Migration[] = [
   memoryVersions,
   answersToThreads,
   approvals,
+  mail,
 ];
 
 /** The number the file carries in `user_version`; 0 for a new file and for every v1 release. */
