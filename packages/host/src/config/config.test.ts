@@ -53,6 +53,8 @@ const TABLE: Record<string, { good: Record<string, unknown>; bad: string[]; besi
   IDLE_TIMEOUT: { good: { 100: 100 }, bad: ['99', 'never', '99999999999999999999'] },
   TRANSCRIBE_COMMAND: { good: { '/usr/bin/whisper -l de': '/usr/bin/whisper -l de' }, bad: ['a\nb'] },
   APPROVAL_TIMEOUT: { good: { 0: 0, 86400000: 86_400_000 }, bad: ['-1', '86400001', '1h'] },
+  REMOTE_CONTROL_COMMAND: { good: { '/usr/bin/claude': '/usr/bin/claude' }, bad: ['a b', 'a\nb'] },
+  REMOTE_CONTROL_ENDS_WITH_HOST: { good: { true: 'true' }, bad: ['yes', '1'] },
   APPROVAL_WAIT: { good: { 0: 0, 600000: 600_000 }, bad: ['-1', '600001', '1m'] },
   STILL_WORKING_AFTER: { good: { 0: 0, 86400000: 86_400_000 }, bad: ['-1', '86400001', '5m'] },
   MAX_CONCURRENT_CONTAINERS: { good: { 1: 1, 1000: 1_000 }, bad: ['0', '1001', 'many'] },

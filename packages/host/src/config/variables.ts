@@ -73,6 +73,11 @@ export const VARIABLES = z.object({
   CONTAINER_TIMEOUT: wholeNumber(1_000, 86_400_000).default(1_800_000),
   IDLE_TIMEOUT: wholeNumber(100, 86_400_000).default(1_800_000),
   APPROVAL_TIMEOUT: wholeNumber(0, 86_400_000).default(3_600_000),
+  REMOTE_CONTROL_COMMAND: z
+    .string()
+    .regex(/^[^\p{C}\s]{1,1000}$/u, 'the name or path of a program')
+    .default('claude'),
+  REMOTE_CONTROL_ENDS_WITH_HOST: z.enum(['true', 'false']).default('false'),
   APPROVAL_WAIT: wholeNumber(0, 600_000).default(60_000),
   STILL_WORKING_AFTER: wholeNumber(0, 86_400_000).default(300_000),
   MAX_CONCURRENT_CONTAINERS: wholeNumber(1, 1_000).default(5),

@@ -1,10 +1,12 @@
 import { ModelName } from '@nanoclaw/protocol';
 import type { Group } from '../groups/group.ts';
 import { assertNever } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
 import { HOST_COMMANDS, type HostCommand } from '../messages/host-command.ts';
 import type { ChatInfo, Seq } from '../messages/message.ts';
 import { slotsInUse } from '../queue/queue.ts';
 import { runKey } from '../tasks/task.ts';
+import { askApproval } from './ask-approval.ts';
 import type { HostCommandDeps } from './host-commands.ts';
 import { listTeam } from './manage-team.ts';
 
@@ -54,9 +56,33 @@ export function carryOut(deps: HostCommandDeps, given: GivenCommand): CommandAns
       return chooseModel(deps, group, command.argument);
     case 'tasks':
       return { text: describeTasks(deps, group) };
+    case 'remote-control':
+      return askRemoteControl(deps, group);
+    case 'remote-control-end':
+      return endRemoteControl(deps, group);
     default:
       return assertNever(command.name);
   }
+}
+
+const MAIN_ONLY: CommandAnswer = { text: 'Remote Control is for the main chat alone.' };
+
+/** It has the powers of the host's own user, so it takes a second word; begun before, it is the same session. */
+function askRemoteControl({ remoteControl, asked }: HostCommandDeps, group: Group): CommandAnswer {
+  if (!group.isMain) return MAIN_ONLY;
+  const url = remoteControl.current()?.url;
+  if (url) return { text: url };
+  const wish =
+    'start Remote Control: whoever has the address and your Claude account works on this machine as you, outside of every sandbox.';
+  const about = { groupFolder: group.folder, kind: 'remote-control', subject: 'a session', wish } as const;
+  const verdict = askApproval(asked, { ...about, user: newId('command') });
+  if (verdict.kind === 'refused') return { text: `Remote Control failed: ${verdict.why}` };
+  return { text: 'Remote Control takes a second word: see the question.' };
+}
+
+function endRemoteControl({ remoteControl }: HostCommandDeps, group: Group): CommandAnswer {
+  if (!group.isMain) return MAIN_ONLY;
+  return { text: remoteControl.end() ? 'Remote Control session ended.' : 'No active Remote Control session' };
 }
 
 function describeChat(deps: HostCommandDeps, group: Group): string {

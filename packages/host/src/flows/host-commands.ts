@@ -14,7 +14,9 @@ import type { QueueState } from '../queue/queue.ts';
 import type { Database } from '../store/open-store.ts';
 import type { TaskRunStore } from '../tasks/task-run-store.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
+import type { Approvals } from './approvals.ts';
 import { type CommandAnswer, carryOut } from './command-answers.ts';
+import type { RemoteControl } from './remote-control.ts';
 
 export interface HostCommandDeps {
   readonly database: Database;
@@ -35,6 +37,8 @@ export interface HostCommandDeps {
   readonly onOutgoing: (chatJid: ChatJid) => void;
   /** Ends what the teammates of a group are doing. */
   readonly stopTeam: (group: Group) => void;
+  readonly remoteControl: Pick<RemoteControl, 'current' | 'end'>;
+  readonly asked: Approvals;
   /** A run was claimed. */
   readonly wakeTasks: () => void;
   readonly now: () => number;

@@ -7,6 +7,8 @@ export const HOST_COMMANDS = {
   compact: 'sum up the conversation, so that it costs less',
   model: 'show the model of this chat; /model <name> changes it, /model default resets it',
   tasks: 'the scheduled tasks of this chat',
+  'remote-control': 'give an address from which Claude Code works on my machine, without any sandbox; in the main chat',
+  'remote-control-end': 'end that',
   chatid: 'the id of this chat',
   ping: 'whether I am there',
 } as const;
@@ -30,7 +32,7 @@ const MAX_ARGUMENT_CHARS = 200;
  * bot's name (`/status@andy_bot`). Anything else, commands nobody knows included, is an ordinary message.
  */
 export function parseHostCommand(text: string): HostCommand | undefined {
-  const match = /^\/([a-z]+)(?:@\w+)?(?:[ \t]+(\S.*))?$/.exec(text.trim());
+  const match = /^\/([a-z]+(?:-[a-z]+)*)(?:@\w+)?(?:[ \t]+(\S.*))?$/.exec(text.trim());
   const [, name = '', argument = ''] = match ?? [];
   if (!Object.hasOwn(HOST_COMMANDS, name) || argument.length > MAX_ARGUMENT_CHARS) return undefined;
   return { name: name as HostCommandName, argument: argument.trim() };
