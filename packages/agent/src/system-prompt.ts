@@ -52,7 +52,7 @@ function internet(egress: EgressPolicy): string {
   const reach: Record<EgressPolicy, string> = {
     open: 'You reach the internet through the proxy in your environment, but nothing of the local network.',
     allowlist:
-      "You reach only hosts that the owner has listed, through the proxy in your environment. For another host it asks the owner in the main chat and waits a while; when it answers 403, its header x-nanoclaw-refused says why: tell people, and ask again only when it says so.",
+      'You reach only hosts that the owner has listed, through the proxy in your environment. For another host it asks the owner in the main chat and waits a while; when it answers 403, its header x-nanoclaw-refused says why: tell people, and ask again only when it says so.',
     none: 'You have no access to the internet. When it is needed, say so: the owner can allow it with nanoclaw groups update --egress.',
   };
   return `# Internet\n\n${reach[egress]}`;

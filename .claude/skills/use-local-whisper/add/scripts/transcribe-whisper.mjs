@@ -15,7 +15,17 @@ try {
   const wave = join(folder, 'voice.wav');
   // whisper.cpp takes 16 kHz with one channel.
   must('ffmpeg', '-nostdin', '-loglevel', 'error', '-i', file, '-ar', '16000', '-ac', '1', wave);
-  const said = must('whisper-cli', '--model', model, '--file', wave, '--language', 'auto', '--no-timestamps', '--no-prints');
+  const said = must(
+    'whisper-cli',
+    '--model',
+    model,
+    '--file',
+    wave,
+    '--language',
+    'auto',
+    '--no-timestamps',
+    '--no-prints',
+  );
   process.stdout.write(`${said.replace(/\s+/g, ' ').trim()}\n`);
   code = 0;
 } catch (error) {

@@ -30,13 +30,23 @@ beforeEach(() => {
 function run(...args) {
   return new Promise((resolve) => {
     const env = { ...process.env, http_proxy: '', HTTP_PROXY: '', NO_PROXY: '127.0.0.1', ...ENVIRONMENT() };
-    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
+    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
   });
 }
 
 const ICS = [
   'BEGIN:VCALENDAR',
-  ...['BEGIN:VEVENT', 'DTSTART;TZID=Europe/Berlin:20260306T090000', 'DTEND;TZID=Europe/Berlin:20260306T100000', 'SUMMARY:Dentist\\, again and', ' again', 'LOCATION:Here', 'END:VEVENT'],
+  ...[
+    'BEGIN:VEVENT',
+    'DTSTART;TZID=Europe/Berlin:20260306T090000',
+    'DTEND;TZID=Europe/Berlin:20260306T100000',
+    'SUMMARY:Dentist\\, again and',
+    ' again',
+    'LOCATION:Here',
+    'END:VEVENT',
+  ],
   ...['BEGIN:VEVENT', 'DTSTART:20250101T090000Z', 'SUMMARY:Weekly', 'RRULE:FREQ=WEEKLY', 'END:VEVENT'],
   ...['BEGIN:VEVENT', 'DTSTART;VALUE=DATE:20260401', 'SUMMARY:Later', 'END:VEVENT'],
   'END:VCALENDAR',

@@ -30,16 +30,36 @@ beforeEach(() => {
 function run(...args) {
   return new Promise((resolve) => {
     const env = { ...process.env, http_proxy: '', HTTP_PROXY: '', NO_PROXY: '127.0.0.1', ...ENVIRONMENT() };
-    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
+    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
   });
 }
 
-const issue = { number: 7, title: 'It leaks', state: 'open', user: { login: 'ann' }, labels: [{ name: 'bug' }], updated_at: 'now', body: 'the tap', html_url: 'https://github.test/7' };
+const issue = {
+  number: 7,
+  title: 'It leaks',
+  state: 'open',
+  user: { login: 'ann' },
+  labels: [{ name: 'bug' }],
+  updated_at: 'now',
+  body: 'the tap',
+  html_url: 'https://github.test/7',
+};
 
 test('issues are listed, and one is shown with its comments', async () => {
-  answer = (_, url) => ({ body: url.includes('/comments') ? [{ user: { login: 'bob' }, created_at: 'later', body: 'yes' }] : url.includes('/issues/7') ? issue : [issue, { ...issue, pull_request: {} }] });
+  answer = (_, url) => ({
+    body: url.includes('/comments')
+      ? [{ user: { login: 'bob' }, created_at: 'later', body: 'yes' }]
+      : url.includes('/issues/7')
+        ? issue
+        : [issue, { ...issue, pull_request: {} }],
+  });
   const listed = JSON.parse((await run('issues', 'ann/site', 'all')).stdout);
-  assert.deepEqual(listed.map(({ kind }) => kind), ['issue', 'pull request']);
+  assert.deepEqual(
+    listed.map(({ kind }) => kind),
+    ['issue', 'pull request'],
+  );
   assert.equal(seen[0].url, '/repos/ann/site/issues?state=all&per_page=50');
   assert.equal(seen[0].headers.accept, 'application/vnd.github+json');
   const shown = JSON.parse((await run('show', 'ann/site#7')).stdout);
@@ -49,7 +69,10 @@ test('issues are listed, and one is shown with its comments', async () => {
 test('an issue is closed, and no request carries a credential', async () => {
   answer = () => ({ body: issue });
   assert.deepEqual(JSON.parse((await run('close', 'ann/site#7')).stdout), { number: 7, url: 'https://github.test/7' });
-  assert.deepEqual([seen[0].method, seen[0].url, seen[0].body], ['PATCH', '/repos/ann/site/issues/7', '{"state":"closed"}']);
+  assert.deepEqual(
+    [seen[0].method, seen[0].url, seen[0].body],
+    ['PATCH', '/repos/ann/site/issues/7', '{"state":"closed"}'],
+  );
   assert.equal(seen[0].headers.authorization, undefined);
 });
 

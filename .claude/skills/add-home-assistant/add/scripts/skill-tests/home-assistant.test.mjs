@@ -30,7 +30,9 @@ beforeEach(() => {
 function run(...args) {
   return new Promise((resolve) => {
     const env = { ...process.env, http_proxy: '', HTTP_PROXY: '', NO_PROXY: '127.0.0.1', ...ENVIRONMENT() };
-    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
+    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
   });
 }
 
@@ -38,7 +40,9 @@ const light = { entity_id: 'light.kitchen', state: 'on', attributes: { friendly_
 
 test('states are filtered by their beginning', async () => {
   answer = () => ({ body: [light, { entity_id: 'sensor.x', state: '20', attributes: { unit_of_measurement: '°C' } }] });
-  assert.deepEqual(JSON.parse((await run(root, 'states', 'light.')).stdout), [{ entity: 'light.kitchen', name: 'Kitchen', state: 'on' }]);
+  assert.deepEqual(JSON.parse((await run(root, 'states', 'light.')).stdout), [
+    { entity: 'light.kitchen', name: 'Kitchen', state: 'on' },
+  ]);
   assert.equal(seen[0].url, '/api/states');
 });
 
@@ -46,7 +50,10 @@ test('a service is called with what was given, and tells what has changed', asyn
   answer = () => ({ body: [{ ...light, state: 'off' }] });
   const { stdout } = await run(root, 'call', 'light.turn_off', '{"entity_id":"light.kitchen"}');
   assert.deepEqual(JSON.parse(stdout), [{ entity: 'light.kitchen', state: 'off' }]);
-  assert.deepEqual([seen[0].method, seen[0].url, seen[0].body], ['POST', '/api/services/light/turn_off', '{"entity_id":"light.kitchen"}']);
+  assert.deepEqual(
+    [seen[0].method, seen[0].url, seen[0].body],
+    ['POST', '/api/services/light/turn_off', '{"entity_id":"light.kitchen"}'],
+  );
 });
 
 test('a refusal is said, and nonsense asks nobody', async () => {

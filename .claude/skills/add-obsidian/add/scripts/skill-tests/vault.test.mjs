@@ -18,7 +18,10 @@ test('notes are found by name before text, with tags and links, and hidden folde
     writeFileSync(join(vault, 'Other.md'), 'nothing');
     const { stdout } = spawnSync(process.execPath, [SCRIPT, vault, 'BOILER'], { encoding: 'utf8' });
     const found = JSON.parse(stdout);
-    assert.deepEqual(found.map(({ path }) => path.slice(vault.length + 1)), ['house/Boiler.md', 'Log.md']);
+    assert.deepEqual(
+      found.map(({ path }) => path.slice(vault.length + 1)),
+      ['house/Boiler.md', 'Log.md'],
+    );
     assert.deepEqual(found[0].tags, ['heating', 'winter', 'todo/call']);
     assert.equal(found[0].linkedFrom, 2);
     assert.match(found[1].line, /loud/);

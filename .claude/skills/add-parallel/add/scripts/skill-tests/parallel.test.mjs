@@ -30,13 +30,17 @@ beforeEach(() => {
 function run(...args) {
   return new Promise((resolve) => {
     const env = { ...process.env, http_proxy: '', HTTP_PROXY: '', NO_PROXY: '127.0.0.1', ...ENVIRONMENT() };
-    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
+    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
   });
 }
 
 test('a search gives pages with excerpts', async () => {
   answer = () => ({ body: { results: [{ url: 'https://x.test', title: 'X', excerpts: ['yes'], score: 1 }] } });
-  assert.deepEqual(JSON.parse((await run('search', 'is it so', 'so')).stdout), [{ url: 'https://x.test', title: 'X', excerpts: ['yes'] }]);
+  assert.deepEqual(JSON.parse((await run('search', 'is it so', 'so')).stdout), [
+    { url: 'https://x.test', title: 'X', excerpts: ['yes'] },
+  ]);
   assert.deepEqual(JSON.parse(seen[0].body), { objective: 'is it so', search_queries: ['so'], max_results: 8 });
 });
 
@@ -45,7 +49,9 @@ test('research is begun, not ready, and ready', async () => {
   assert.deepEqual(JSON.parse((await run('research', 'why')).stdout), { id: 'run-1', status: 'queued' });
   answer = () => ({ body: { status: 'running' } });
   assert.deepEqual(JSON.parse((await run('result', 'run-1')).stdout), { id: 'run-1', status: 'running' });
-  answer = (_, url) => ({ body: url.endsWith('/result') ? { output: { content: 'because' } } : { status: 'completed' } });
+  answer = (_, url) => ({
+    body: url.endsWith('/result') ? { output: { content: 'because' } } : { status: 'completed' },
+  });
   assert.deepEqual(JSON.parse((await run('result', 'run-1')).stdout).output, { content: 'because' });
 });
 

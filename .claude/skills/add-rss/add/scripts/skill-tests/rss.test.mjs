@@ -30,7 +30,9 @@ beforeEach(() => {
 function run(...args) {
   return new Promise((resolve) => {
     const env = { ...process.env, http_proxy: '', HTTP_PROXY: '', NO_PROXY: '127.0.0.1', ...ENVIRONMENT() };
-    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
+    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
   });
 }
 
@@ -39,10 +41,19 @@ import { tmpdir } from 'node:os';
 
 const rss = (...numbers) =>
   `<?xml version="1.0"?><rss><channel><title>News &amp; more</title>${numbers
-    .map((n) => `<item><title><![CDATA[Entry <b>${n}</b>]]></title><link>https://x.test/${n}?a=1&amp;b=2</link><guid>id-${n}</guid><pubDate>Thu, 05 Mar 2026</pubDate></item>`)
+    .map(
+      (n) =>
+        `<item><title><![CDATA[Entry <b>${n}</b>]]></title><link>https://x.test/${n}?a=1&amp;b=2</link><guid>id-${n}</guid><pubDate>Thu, 05 Mar 2026</pubDate></item>`,
+    )
     .join('')}</channel></rss>`;
-const atom = '<feed xmlns="x"><title>Atom</title><entry><title>One &#8211; two</title><link rel="alternate" href="https://y.test/1"/><id>a1</id><updated>2026-03-05</updated></entry></feed>';
-const lines = ({ stdout }) => stdout.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line));
+const atom =
+  '<feed xmlns="x"><title>Atom</title><entry><title>One &#8211; two</title><link rel="alternate" href="https://y.test/1"/><id>a1</id><updated>2026-03-05</updated></entry></feed>';
+const lines = ({ stdout }) =>
+  stdout
+    .trim()
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 
 test('each entry is told once, and the first look tells the newest only', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'feeds-'));
@@ -53,7 +64,10 @@ test('each entry is told once, and the first look tells the newest only', async 
     rmSync(folder, { recursive: true, force: true });
   });
   answer = () => ({ body: rss(5, 4, 3, 2, 1) });
-  assert.deepEqual(lines(await run('new', `${root}/feed`)).map(({ title }) => title), ['Entry 5', 'Entry 4', 'Entry 3']);
+  assert.deepEqual(
+    lines(await run('new', `${root}/feed`)).map(({ title }) => title),
+    ['Entry 5', 'Entry 4', 'Entry 3'],
+  );
   assert.deepEqual(lines(await run('new', `${root}/feed`)), []);
   answer = () => ({ body: rss(6, 5, 4) });
   assert.deepEqual(lines(await run('new', `${root}/feed`)), [
@@ -63,7 +77,9 @@ test('each entry is told once, and the first look tells the newest only', async 
 
 test('Atom is read too, and what is no feed, or is not there, is said', async () => {
   answer = () => ({ body: atom });
-  assert.deepEqual(lines(await run('list', `${root}/atom`)), [{ feed: 'Atom', title: 'One – two', link: 'https://y.test/1', date: '2026-03-05' }]);
+  assert.deepEqual(lines(await run('list', `${root}/atom`)), [
+    { feed: 'Atom', title: 'One – two', link: 'https://y.test/1', date: '2026-03-05' },
+  ]);
   answer = () => ({ body: '<html></html>' });
   assert.match((await run('list', `${root}/page`)).stderr, /this is no feed/);
   answer = () => ({ status: 404 });

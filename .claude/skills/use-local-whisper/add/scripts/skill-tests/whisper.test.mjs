@@ -18,7 +18,10 @@ function stand(name, script) {
   chmodSync(join(folder, name), 0o755);
 }
 const run = (...args) =>
-  spawnSync(process.execPath, [SCRIPT, ...args], { encoding: 'utf8', env: { PATH: `${folder}:/usr/bin:/bin`, TMPDIR: folder } });
+  spawnSync(process.execPath, [SCRIPT, ...args], {
+    encoding: 'utf8',
+    env: { PATH: `${folder}:/usr/bin:/bin`, TMPDIR: folder },
+  });
 
 test('a voice note is converted, and what is said comes in one line', () => {
   stand('ffmpeg', 'for last; do :; done; : > "$last"');
@@ -35,6 +38,9 @@ test('what goes wrong is said, and nothing is left behind', () => {
   stand('ffmpeg', 'echo "no such codec" >&2; exit 1');
   const { status, stderr } = run('model.bin', 'note.ogg');
   assert.deepEqual([status, stderr], [1, 'ffmpeg: no such codec\n']);
-  assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('whisper-') && !name.includes('.')), []);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('whisper-') && !name.includes('.')),
+    [],
+  );
   assert.equal(run('model.bin').status, 2);
 });

@@ -15,26 +15,40 @@ if (VERBS[verb] === undefined) {
 VERBS[verb](...args);
 
 function notifications() {
-  print(github('GET', `/notifications?per_page=${MOST}`).map(({ reason, subject, repository, updated_at }) => ({ repository: repository.full_name, type: subject.type, title: subject.title, reason, updated: updated_at })));
+  print(
+    github('GET', `/notifications?per_page=${MOST}`).map(({ reason, subject, repository, updated_at }) => ({
+      repository: repository.full_name,
+      type: subject.type,
+      title: subject.title,
+      reason,
+      updated: updated_at,
+    })),
+  );
 }
 
 function issues(repository, state = 'open') {
   print(
-    github('GET', `/repos/${repositoryOf(repository)}/issues?state=${encodeURIComponent(state)}&per_page=${MOST}`).map((issue) => ({
-      number: issue.number,
-      kind: issue.pull_request === undefined ? 'issue' : 'pull request',
-      title: issue.title,
-      by: issue.user.login,
-      labels: issue.labels.map(({ name }) => name),
-      updated: issue.updated_at,
-    })),
+    github('GET', `/repos/${repositoryOf(repository)}/issues?state=${encodeURIComponent(state)}&per_page=${MOST}`).map(
+      (issue) => ({
+        number: issue.number,
+        kind: issue.pull_request === undefined ? 'issue' : 'pull request',
+        title: issue.title,
+        by: issue.user.login,
+        labels: issue.labels.map(({ name }) => name),
+        updated: issue.updated_at,
+      }),
+    ),
   );
 }
 
 function show(which) {
   const path = issueOf(which);
   const { title, state, user, body, html_url } = github('GET', path);
-  const comments = github('GET', `${path}/comments?per_page=${MOST}`).map((one) => ({ by: one.user.login, at: one.created_at, text: one.body }));
+  const comments = github('GET', `${path}/comments?per_page=${MOST}`).map((one) => ({
+    by: one.user.login,
+    at: one.created_at,
+    text: one.body,
+  }));
   print({ title, state, by: user.login, url: html_url, text: body, comments });
 }
 
@@ -53,7 +67,9 @@ function close(which) {
 
 function github(method, path, body) {
   const headers = ['accept: application/vnd.github+json', 'x-github-api-version: 2022-11-28'];
-  return JSON.parse(ask(method, `${API}${path}`, { headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }) || '{}');
+  return JSON.parse(
+    ask(method, `${API}${path}`, { headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }) || '{}',
+  );
 }
 
 function repositoryOf(text = '') {
@@ -85,7 +101,11 @@ function ask(method, url, { body, type = 'application/json', headers = [] } = {}
   const args = ['-sS', '-X', method, '-w', '\\n%{http_code}', '--max-time', '60'];
   for (const header of headers) args.push('-H', header);
   if (body !== undefined) args.push('-H', `content-type: ${type}`, '--data-binary', '@-');
-  const { status, stdout, stderr } = spawnSync('curl', [...args, url], { input: body ?? '', encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const { status, stdout, stderr } = spawnSync('curl', [...args, url], {
+    input: body ?? '',
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
   if (status !== 0) fail(stderr.trim() || `curl ended with ${status}`);
   const at = stdout.lastIndexOf('\n');
   const [text, code] = [stdout.slice(0, at), Number(stdout.slice(at + 1))];

@@ -37,7 +37,11 @@ function ask(method, url, { body, type = 'application/json', headers = [] } = {}
   const args = ['-sS', '-X', method, '-w', '\\n%{http_code}', '--max-time', '60'];
   for (const header of headers) args.push('-H', header);
   if (body !== undefined) args.push('-H', `content-type: ${type}`, '--data-binary', '@-');
-  const { status, stdout, stderr } = spawnSync('curl', [...args, url], { input: body ?? '', encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const { status, stdout, stderr } = spawnSync('curl', [...args, url], {
+    input: body ?? '',
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
   if (status !== 0) fail(stderr.trim() || `curl ended with ${status}`);
   const at = stdout.lastIndexOf('\n');
   const [text, code] = [stdout.slice(0, at), Number(stdout.slice(at + 1))];

@@ -32,10 +32,14 @@ process.exit(hasFailed ? 1 : 0);
 
 /** By curl, because it takes the sandbox's way out by itself. */
 function fetchFeed(url) {
-  const { status, stdout, stderr } = spawnSync('curl', ['-sSfL', '--max-time', '30', '--max-filesize', '10000000', url], {
-    encoding: 'utf8',
-    maxBuffer: 16 * 1024 * 1024,
-  });
+  const { status, stdout, stderr } = spawnSync(
+    'curl',
+    ['-sSfL', '--max-time', '30', '--max-filesize', '10000000', url],
+    {
+      encoding: 'utf8',
+      maxBuffer: 16 * 1024 * 1024,
+    },
+  );
   if (status !== 0) throw new Error(stderr.trim() || `curl ended with ${status}`);
   return stdout;
 }
@@ -56,7 +60,8 @@ function entriesIn(xml, url) {
   return blocks.map((block) => {
     const link = textOf(block, 'link') || /<link[^>]*href="([^"]+)"/.exec(block)?.[1] || '';
     const title = textOf(block, 'title');
-    const date = textOf(block, 'pubDate') || textOf(block, 'updated') || textOf(block, 'published') || textOf(block, 'dc:date');
+    const date =
+      textOf(block, 'pubDate') || textOf(block, 'updated') || textOf(block, 'published') || textOf(block, 'dc:date');
     const id = textOf(block, 'guid') || textOf(block, 'id') || link || title;
     return { id, feed, title, link: decode(link), date };
   });
