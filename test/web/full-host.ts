@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LiveAgent } from '@nanoclaw/host/agents/live-agents.js';
+import { openQuestions } from '@nanoclaw/host/app-approvals.js';
 import { manageAll } from '@nanoclaw/host/app-manage.js';
 import { openStores, type Stores } from '@nanoclaw/host/app-stores.js';
 import type { Channel } from '@nanoclaw/host/channels/channel.js';
+import type { Linking } from '@nanoclaw/host/channels/linking.js';
 import { createLocalChannel } from '@nanoclaw/host/channels/local/local-channel.js';
 import { loadConfig } from '@nanoclaw/host/config/config.js';
 import { homePaths } from '@nanoclaw/host/config/home-files.js';
@@ -56,18 +58,33 @@ export async function aFullHost() {
   const say = createOwnerWords({ ...stores, local, inbox: { receive, keepFile }, now });
   const health = createChannelHealth(now);
   const pulse = describe({ stores, local, health, live, home });
+  const asked = openQuestions({ config, paths, stores }, manage.manageGroups);
+  /** WhatsApp as it is linked to a phone. */
+  const linked: { state: Linking } = { state: { phase: 'not-linked' } };
   const page: PageDeps = {
     ...{ manage: manage.manageGroups, tasks: manage.manageTasks, usage: manage.usage, memory: manage.memory },
     ...{ live: () => live, pulse, status: async () => pulse(), say, logs: paths.logs, clock: systemClock },
+    channels: [
+      {
+        ...local,
+        name: 'whatsapp',
+        linking: () => linked.state,
+        link: (wish) => {
+          linked.state =
+            wish.phoneNumber === undefined ? { phase: 'qr', qr: '2@secret' } : { phase: 'code', code: 'ABCD1234' };
+        },
+      },
+    ],
     driver: { stop: async (name) => stopped.push(name) > 0 },
     settings: () => shownSettings(config),
+    asked,
     recordFile: paths.record,
   };
   const chats = () => allChats(stores.groups);
   const stateFile = join(home, 'web.json');
   const common = { local, chats, say, page, stateFile, log: silentLog, clock: systemClock };
   const host = {
-    ...{ home, paths, stores, manage, live, stopped, received, told, local, health },
+    ...{ home, paths, stores, manage, live, stopped, received, told, local, health, linked, asked },
     server: await startWebServer({ ...common, port: 0 }),
     /** Stops the web server as a restart of the host does, and lets `meanwhile` happen before it is back. */
     async restart(meanwhile: () => Promise<void>): Promise<void> {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LiveAgent } from '@nanoclaw/host/agents/live-agents.js';
+import { askApproval } from '@nanoclaw/host/flows/ask-approval.js';
 import { changeGroup, registerGroup } from '@nanoclaw/host/flows/manage-groups.js';
 import { scheduleTask } from '@nanoclaw/host/flows/manage-tasks.js';
 import { keepMemory } from '@nanoclaw/host/flows/memory-history.js';
@@ -15,6 +16,7 @@ export function liveAWhile(host: FullHost): void {
   tasksOf(host);
   usageOf(host);
   memoryOf(host);
+  askForDomain(host, 'api.train.example');
   const turn = { turn: { id: 'turn-1' }, input: 0 } as LiveAgent['openTurns'][number];
   const print = host.runAgent('main', { openTurns: [turn] });
   print('stderr: session begun\nstdout: reading CLAUDE.md\nstdout: running `ls -la`\n');
@@ -24,6 +26,14 @@ export function liveAWhile(host: FullHost): void {
   host.health.received('telegram');
   host.health.failed('telegram', 'the platform is busy: 429');
   host.stores.invariants.violated('lost-wake-up', 'tg:-100 after 12', Date.now() - DAY_MS);
+}
+
+/** An agent wishes to reach a host that its owner has not listed. */
+export function askForDomain({ asked }: FullHost, subject: string): number {
+  const wish = `The agent of \`main\` wishes to reach \`${subject}\`.`;
+  const verdict = askApproval(asked, { groupFolder: 'main', kind: 'domain', subject, wish, details: {}, user: 'run-1' });
+  if (verdict.kind !== 'waiting') throw new Error(`not asked: ${JSON.stringify(verdict)}`);
+  return verdict.id;
 }
 
 function groupsOf({ manage, stores }: FullHost): void {

@@ -113,3 +113,23 @@ test('settings are shown without a single secret, on the page and in every answe
   expect(answers.join('\n')).toContain('ASSISTANT_NAME');
   expect(answers.join('\n') + (await web.page.content())).not.toContain(SECRET);
 });
+
+test('WhatsApp is linked with a code for the camera, or with one to type', async () => {
+  await web.open('#/link/whatsapp');
+  await web.page.getByRole('button', { name: 'Show a code for the camera' }).click();
+  const picture = web.page.getByRole('img', { name: 'QR code for the phone' });
+  await picture.waitFor();
+  const width = () => picture.evaluate((node) => (node as unknown as { naturalWidth: number }).naturalWidth);
+  await expect.poll(width).toBeGreaterThan(20);
+  web.host.linked.state = { phase: 'linked', number: '491701234567' };
+  await web.sees('WhatsApp is linked to +491701234567.');
+
+  web.host.linked.state = { phase: 'not-linked' };
+  const number = web.page.getByLabel('Number of the phone');
+  await number.fill('12');
+  await web.page.getByRole('button', { name: 'Get a code to type' }).click();
+  await web.sees('With country code, digits only.');
+  await number.fill('+49 170 1234567');
+  await web.page.getByRole('button', { name: 'Get a code to type' }).click();
+  await web.sees('ABCD-1234');
+});

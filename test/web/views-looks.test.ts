@@ -27,21 +27,23 @@ const pages = (): [name: string, hash: string, sign: string][] => {
   const [task] = host.stores.tasks.details();
   return [
     ['chat', '#/chat/local%3Amain', '#log .message'],
-    ['chat-telegram', '#/chat/tg%3A-1001', '#note:not([hidden])'],
+    ['chat-telegram', '#/chat/tg%3A-1001', '.from-other'],
     ['groups', '#/groups', '.cards .card'],
     ['group', '#/groups/family', '.form'],
-    ['group-new', '#/groups/new', '.form'],
+    ['group-new', '#/groups/new', '.form [name=jid]'],
     ['memory', '#/groups/main/memory', '.cards .card'],
     ['tasks', '#/tasks', '.cards .card'],
     ['task', `#/tasks/${task?.id}`, '.prompt'],
     ['task-new', '#/tasks/new', '.form'],
     ['task-edit', `#/tasks/${task?.id}/edit`, '.form'],
+    ['approvals', '#/approvals', '.wish'],
     ['live', '#/live', '.cards .card'],
     ['output', '#/live/nanoclaw-3f2a-main', '.text-box:not(:empty)'],
     ['usage', '#/usage', '.chart'],
     ['health', '#/health', '.facts'],
     ['record', '#/record', '.entry'],
     ['settings', '#/settings', 'table'],
+    ['link', '#/link/whatsapp', '.form'],
   ];
 };
 
@@ -61,6 +63,13 @@ async function violations(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
 }
 
+test('the check of accessibility finds a fault that is planted', async () => {
+  const page = await browser.newPage();
+  await page.setContent('<html lang="en"><title>x</title><main><button></button><img src="data:,"></main></html>');
+  expect((await violations(page)).map((fault) => fault.split(':')[0])).toEqual(['button-name', 'image-alt']);
+  await page.close();
+});
+
 for (const { name, width, height } of SCREENS) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`every page on a ${name} in ${colorScheme} fits its width and has no serious fault of accessibility`, async () => {
@@ -76,7 +85,8 @@ for (const { name, width, height } of SCREENS) {
       const faults: string[] = [];
       for (const [view, hash, sign] of pages()) {
         await page.goto(`http://127.0.0.1:${host.server.port}/${hash}`);
-        await page.locator(sign).first().waitFor();
+        await page.locator(sign).first().waitFor({ timeout: 60_000 });
+        await expect.poll(() => page.locator('#connection').textContent()).toBe('connected');
         if (name === 'phone' && view === 'groups') {
           await page.click('#menu');
           faults.push(...(await violations(page)).map((fault) => `menu: ${fault}`));

@@ -5,7 +5,11 @@ import { hashOf, PAGES } from './routes.js';
 /** The list of chats and pages; beside the page where there is room, else behind the menu button. */
 export function createNav({ nav, menu, veil, chats, pages }) {
   let marked = '';
-  pages.replaceChildren(...PAGES.map(({ hash, title }) => el('li', {}, el('a', { href: `#/${hash}` }, title))));
+  pages.replaceChildren(
+    ...PAGES.filter(({ isHidden }) => !isHidden).map(({ hash, title }) =>
+      el('li', {}, el('a', { href: `#/${hash}` }, title)),
+    ),
+  );
 
   function mark(hash) {
     marked = hash;

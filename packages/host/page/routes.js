@@ -8,12 +8,15 @@ export const PAGES = [
     key: 't',
     fileOf: (args) => (args.length === 0 ? './view-tasks.js' : './view-task.js'),
   },
+  { hash: 'approvals', title: 'Approvals', key: 'a', fileOf: () => './view-approvals.js' },
   { hash: 'groups', title: 'Groups', key: 'g', fileOf: groupFile },
   { hash: 'live', title: 'Live', key: 'l', fileOf: () => './view-live.js' },
   { hash: 'usage', title: 'Usage', key: 'u', fileOf: () => './view-usage.js' },
   { hash: 'health', title: 'Health', key: 'h', fileOf: () => './view-health.js' },
   { hash: 'record', title: 'Record', key: 'r', fileOf: () => './view-record.js' },
   { hash: 'settings', title: 'Settings', key: 's', fileOf: () => './view-settings.js' },
+  // Reached from the health of a channel.
+  { hash: 'link', title: 'Link', isHidden: true, fileOf: () => './view-link.js' },
 ];
 
 function groupFile([folder, more]) {

@@ -6,7 +6,7 @@ const SECOND_KEY_MS = 1_500;
 
 const KEYS = [
   ['g c', 'the chat'],
-  ...PAGES.map(({ key, title }) => [`g ${key}`, title.toLowerCase()]),
+  ...PAGES.filter(({ key }) => key !== undefined).map(({ key, title }) => [`g ${key}`, title.toLowerCase()]),
   ['/', 'write a message'],
   ['?', 'this list'],
 ];

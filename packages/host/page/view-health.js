@@ -1,7 +1,7 @@
 import { ask } from './ask.js';
 import { el } from './dom.js';
 import { appName, bytes, dollars, number } from './format.js';
-import { badge, card, facts, section, time } from './parts.js';
+import { badge, card, facts, link, section, time } from './parts.js';
 
 /** How the host is: its channels, what waits, what went wrong. */
 export async function show(frame) {
@@ -31,6 +31,9 @@ function host({ version, startedAt, assistantName, model, sandbox, usage }) {
   );
 }
 
+/** Channels that are a device linked to a phone. */
+const LINKED = new Set(['whatsapp']);
+
 function channelCard({ name, isConnected, problem, lastInboundAt, lastOutboundAt, lastError }) {
   const state = isConnected
     ? badge('connected', 'good')
@@ -40,6 +43,7 @@ function channelCard({ name, isConnected, problem, lastInboundAt, lastOutboundAt
     { class: 'card' },
     el('div', { class: 'row between' }, el('h3', { class: 'card-title' }, appName(name)), state),
     problem ? el('p', { class: 'problem' }, problem) : null,
+    LINKED.has(name) ? el('p', { class: 'links' }, link(`#/link/${name}`, 'Link to a phone')) : null,
     facts([
       ['Last message in', lastInboundAt === null ? 'none since the start' : time(lastInboundAt)],
       ['Last message out', lastOutboundAt === null ? 'none since the start' : time(lastOutboundAt)],

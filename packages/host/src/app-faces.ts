@@ -115,6 +115,8 @@ function pageDeps(deps: FaceDeps, web: () => HostStatus['web']): PageDeps {
     tasks: deps.manageTasks,
     usage,
     memory,
+    channels: deps.channels,
+    asked: deps.asked,
     driver,
     live,
     say,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LiveAgent } from '../agents/live-agents.ts';
+import { openQuestions } from '../app-approvals.ts';
 import { manageAll, NOBODY_TOLD } from '../app-manage.ts';
 import { openStores, type Stores } from '../app-stores.ts';
 import { loadConfig } from '../config/config.ts';
@@ -38,6 +39,8 @@ beforeEach(() => {
     tasks: manageTasks,
     usage,
     memory,
+    channels: [],
+    asked: openQuestions({ config, paths, stores }, manageGroups),
     live: () => live,
     pulse: () => ({ groups: stores.groups.list().length }) as HostStatus,
     status: async () => ({ version: 'test' }) as HostStatus,

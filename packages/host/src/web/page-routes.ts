@@ -1,7 +1,9 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import type { Channel } from '../channels/channel.ts';
 import type { ShownSetting } from '../config/shown-settings.ts';
 import type { ApplyGroupDeps } from '../flows/apply-group-request.ts';
+import type { Approvals } from '../flows/approvals.ts';
 import type { HostStatus } from '../flows/host-status.ts';
 import type { ManageTasksDeps } from '../flows/manage-tasks.ts';
 import type { MemoryHistoryDeps } from '../flows/memory-history.ts';
@@ -10,7 +12,9 @@ import { type Log, silentLog } from '../kernel/log.ts';
 import { RECORD_KINDS } from '../store/record-files.ts';
 import { recordPage, verifyRecord } from '../store/record-pages-files.ts';
 import { answerControlError } from './answers.ts';
+import { approvalRoutes } from './approval-routes.ts';
 import { groupRoutes } from './group-routes.ts';
+import { linkRoutes } from './link-routes.ts';
 import { type LiveRoutesDeps, liveRoutes } from './live-routes.ts';
 import { memoryRoutes } from './memory-routes.ts';
 import { taskRoutes } from './task-routes.ts';
@@ -27,6 +31,8 @@ export interface PageDeps extends LiveRoutesDeps {
   readonly tasks: ManageTasksDeps;
   readonly usage: UsageReportDeps;
   readonly memory: MemoryHistoryDeps;
+  readonly channels: readonly Channel[];
+  readonly asked: Approvals;
   readonly status: () => Promise<HostStatus>;
   readonly settings: () => readonly ShownSetting[];
   readonly recordFile: string;
@@ -58,6 +64,8 @@ export function pageRoutes(deps: PageDeps): Hono {
   app.get('/unregistered', (c) =>
     c.json(messages.groupChats(MAX_OFFERED_CHATS).filter(({ jid }) => groups.find(jid) === undefined)),
   );
+  app.route('/approvals', approvalRoutes(deps.asked, 'the owner on the page'));
+  app.route('/links', linkRoutes(deps.channels));
   app.route('/groups', groupRoutes(deps.manage, deps.memory));
   app.route('/memory', memoryRoutes(deps.memory, groups));
   app.route('/tasks', taskRoutes(deps.tasks, groups));
