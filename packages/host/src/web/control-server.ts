@@ -24,6 +24,7 @@ import { approvalRoutes } from './approval-routes.ts';
 import { groupRoutes } from './group-routes.ts';
 import { known } from './known.ts';
 import { linkRoutes } from './link-routes.ts';
+import { metricsText } from './metrics.ts';
 import { taskRoutes } from './task-routes.ts';
 
 /** Most messages listed at once. */
@@ -100,6 +101,7 @@ function controlRoutes(deps: ControlDeps): Hono {
   const { messages } = deps.manage;
   app.get('/status', async (c) => c.json(await deps.status()));
   app.get('/timings', (c) => c.json(deps.timings()));
+  app.get('/metrics', async (c) => c.text(metricsText(await deps.status(), process.memoryUsage.rss())));
   app.get('/messages/:jid', (c) => {
     const jid = asChatJid(c.req.param('jid'));
     const chat = jid && messages.chat(jid);
