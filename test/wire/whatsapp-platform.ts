@@ -14,7 +14,7 @@ import {
   startWhatsAppServer,
   type WhatsAppFault,
 } from '@nanoclaw/testkit';
-import { linkedDevice } from './whatsapp-under-test.ts';
+import { linkedDevice, saveKeys } from './whatsapp-under-test.ts';
 
 const GROUP = '120363000000000001@g.us' as ChatJid;
 
@@ -26,9 +26,7 @@ export async function whatsappPlatform(): Promise<PlatformUnderTest> {
   server.group(GROUP, 'Friends', [ann]);
   const directory = mkdtempSync(join(tmpdir(), 'nanoclaw-whatsapp-'));
   const file = join(directory, 'whatsapp.db');
-  const first = openAuthStore(file);
-  first.save(auth);
-  first.close();
+  saveKeys(file, auth);
   const privateChat = ann.jid as ChatJid;
 
   const connect =

@@ -3,7 +3,7 @@ import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStores, type Stores } from '@nanoclaw/host/app-stores.js';
-import type { StoredKey } from '@nanoclaw/host/channels/whatsapp/auth-store.js';
+import { openAuthStore, type StoredKey } from '@nanoclaw/host/channels/whatsapp/auth-store.js';
 import { AUTH_DATABASE, openHomeAuth } from '@nanoclaw/host/channels/whatsapp/home-auth.js';
 import { loadWhatsAppLibrary } from '@nanoclaw/host/channels/whatsapp/library.js';
 import { createWhatsAppChannel, type WhatsAppChannel } from '@nanoclaw/host/channels/whatsapp/whatsapp-channel.js';
@@ -159,4 +159,11 @@ export function readKeys(file: string): { kind: string; id: string; value: strin
   const rows = database.prepare('SELECT kind, id, value FROM keys ORDER BY seq').all();
   database.close();
   return rows as { kind: string; id: string; value: string }[];
+}
+
+/** Puts keys into a database where there is none yet. */
+export function saveKeys(file: string, keys: readonly StoredKey[]): void {
+  const store = openAuthStore(file);
+  store.save(keys);
+  store.close();
 }

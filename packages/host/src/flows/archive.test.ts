@@ -16,6 +16,7 @@ import { anEngine, type EngineUnderTest, repeatingScript, until } from '@nanocla
 import { create } from 'tar';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { archiveDeps } from '../app-archive.ts';
+import { openAuthStore } from '../channels/whatsapp/auth-store.ts';
 import { homePaths } from '../config/home-files.ts';
 import { armFailpoint } from '../kernel/failpoints.ts';
 import { HOME_FOLDER, MANIFEST_NAME } from './archive-manifest.ts';
@@ -49,6 +50,20 @@ async function restoreInto(name: string): Promise<string> {
   restoreHome(await readArchive(archive(), backups), { home, backups, now: 0 });
   return home;
 }
+
+test('what logs a channel in is in an archive only where the owner asks for it, whole also while it is in use', async () => {
+  const directory = homePaths(under.home).channelAuth;
+  const store = openAuthStore(join(directory, 'whatsapp.db'));
+  store.save([{ kind: 'creds', id: 'creds', value: '"the key"' }]);
+  await make();
+  expect(existsSync(join(await restoreInto('without'), 'store', 'auth'))).toBe(false);
+
+  await make({ withSecrets: true, force: true });
+  store.close();
+  const restored = openAuthStore(join(await restoreInto('with'), 'store', 'auth', 'whatsapp.db'));
+  expect(restored.find('creds', 'creds')).toBe('"the key"');
+  restored.close();
+});
 
 test('a restore drill: what was backed up under load answers the next message in its session, and says nothing twice', async () => {
   const chats = Array.from({ length: 10 }, (_, index) => under.register(`chat${index}`));

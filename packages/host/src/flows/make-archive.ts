@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { type CopiedFile, copyTree, type FoundLink, hashFile } from '../kernel/copy-tree.ts';
 import { NanoError } from '../kernel/errors.ts';
 import { syncToDisk } from '../kernel/sync-files.ts';
-import { copyDatabase } from '../store/backup-files.ts';
+import { copyDatabase, copyDatabaseFile } from '../store/backup-files.ts';
 import { schemaVersion } from '../store/migrate.ts';
 import type { Database } from '../store/open-store.ts';
 import {
@@ -112,13 +112,35 @@ interface Gathered {
   readonly links: readonly FoundLink[];
 }
 
+/** Where channels keep databases of their own, which are in use while a host runs. */
+const CHANNEL_AUTH = 'store/auth';
+
+/** A database in use is copied by SQLite: its file alone, in the middle of a write, is none. */
+async function withWholeDatabases(
+  copied: readonly CopiedFile[],
+  { from, to }: { from: string; to: string },
+  signal?: AbortSignal,
+): Promise<CopiedFile[]> {
+  const whole: CopiedFile[] = [];
+  for (const file of copied) {
+    const target = join(to, file.path);
+    if (/\.db-(wal|shm)$/.test(file.path)) rmSync(target);
+    else if (file.path.endsWith('.db')) {
+      await copyDatabaseFile(join(from, file.path), target, signal);
+      whole.push({ path: file.path, ...(await hashFile(target)) });
+    } else whole.push(file);
+  }
+  return whole;
+}
+
 async function gatherPart(home: string, target: string, part: string, signal?: AbortSignal): Promise<Gathered> {
   const from = join(home, part);
   const stat = lstatSync(from, { throwIfNoEntry: false });
   const to = join(target, part);
   mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
   if (stat?.isDirectory()) {
-    const { files, links } = await copyTree(from, to, signal);
+    const { files: copied, links } = await copyTree(from, to, signal);
+    const files = part === CHANNEL_AUTH ? await withWholeDatabases(copied, { from, to }, signal) : copied;
     const below = <T extends { path: string }>(entry: T): T => ({ ...entry, path: `${part}/${entry.path}` });
     return { files: files.map(below), links: links.map(below) };
   }

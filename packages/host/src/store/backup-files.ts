@@ -42,6 +42,16 @@ export async function copyDatabase(database: Database, target: string, signal?: 
   }
 }
 
+/** The same for a database that is not open here; another part of the host may be writing to it. */
+export async function copyDatabaseFile(file: string, target: string, signal?: AbortSignal): Promise<void> {
+  const source = new Sqlite(file, { readonly: true });
+  try {
+    await copyDatabase(source, target, signal);
+  } finally {
+    source.close();
+  }
+}
+
 /** A copy has the mode of its original; without a log beside it it can be read where nothing can be written. */
 function leaveWal(file: string): void {
   const copy = new Sqlite(file);
