@@ -10,7 +10,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { ROOT } from './checkout-copy.ts';
 import { aSmallProject, type SmallProject } from './small-project.ts';
 
-const { build } = createRequire(join(ROOT, 'packages/host/package.json'))('esbuild') as typeof import('esbuild');
+/** The host's bundler; it is no dependency of the tests. */
+const { build } = createRequire(join(ROOT, 'packages/host/package.json'))('esbuild') as {
+  build: (options: object) => Promise<unknown>;
+};
 
 let folder: string;
 let program: string;

@@ -13,7 +13,6 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { EngineDeps } from '@nanoclaw/skills/engine.js';
-import { stringify } from 'yaml';
 
 /** What the engine knows of the core, in small. */
 const CORE: Record<string, string> = {
@@ -47,7 +46,7 @@ export interface SmallProject {
   readonly deps: EngineDeps;
   write(path: string, text: string, mode?: number): void;
   read(path: string): string;
-  /** Makes a feature skill; SKILL.md is made, too. */
+  /** Makes a feature skill; SKILL.md is made, too. JSON is YAML. */
   skill(name: string, manifest: Record<string, unknown>, files?: Record<string, string>): void;
   /** Every file and folder with its bytes and mode, but for git's own and node_modules. */
   tree(): Record<string, string>;
@@ -93,7 +92,7 @@ export function aSmallProject(overrides: Partial<EngineDeps> = {}): SmallProject
       rmSync(join(root, folder), { recursive: true, force: true });
       project.write(`${folder}/SKILL.md`, `---\nname: ${name}\ndescription: For tests.\n---\n\n# ${name}\n`);
       const least = { skill: name, version: '1.0.0', core_version: '>=2.0.0 <3.0.0' };
-      project.write(`${folder}/manifest.yaml`, stringify({ ...least, ...manifest }));
+      project.write(`${folder}/manifest.yaml`, JSON.stringify({ ...least, ...manifest }, null, 2));
       for (const [path, text] of Object.entries(files)) project.write(`${folder}/${path}`, text);
     },
     tree: () => treeOf(root),
