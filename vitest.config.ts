@@ -29,7 +29,7 @@ export default defineConfig({
         ...common,
         test: {
           name: 'system',
-          include: ['test/{sandbox,e2e,attacks,web,cli,crash,soak,service,wire,ratchet}/**/*.test.ts'],
+          include: ['test/{sandbox,e2e,attacks,web,cli,crash,soak,service,ratchet}/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           // A page of a browser on a busy machine takes its time; no test is about that.
@@ -45,7 +45,7 @@ export default defineConfig({
         test: {
           name: 'side-by-side',
           // They start no engine and share nothing but the processor.
-          include: ['test/{simulation,skills}/**/*.test.ts'],
+          include: ['test/{simulation,skills,wire}/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
           maxWorkers: 2,

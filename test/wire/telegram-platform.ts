@@ -19,7 +19,7 @@ const TOPIC = 12;
 const BOT = { id: 1, is_bot: true, first_name: 'Andy', username: 'andy_bot' };
 
 /** Telegram for the conformance suite: a private chat with Ann, and a forum. */
-export async function telegramPlatform(): Promise<PlatformUnderTest> {
+export async function telegramPlatform(): Promise<PlatformUnderTest & { goDown(): void; comeBack(): void }> {
   const server = await startTelegramServer();
   const wrongToken = '999999:a-token-that-nobody-knows';
   const connect = (token: string) => (parts: ChannelParts) =>
@@ -43,6 +43,13 @@ export async function telegramPlatform(): Promise<PlatformUnderTest> {
         .map((line) => line.split(' ')[1] ?? ''),
     failNextSend: (fault) => void server.faults.push({ method: 'sendMessage', does: FAULTS[fault], times: 1 }),
     drop: server.drop,
+    goDown() {
+      for (const method of ['getUpdates', 'getMe', 'sendMessage', 'sendChatAction']) {
+        server.faults.push({ method, does: 'break-before', times: Number.POSITIVE_INFINITY });
+      }
+      server.drop();
+    },
+    comeBack: () => void server.faults.splice(0),
     stop: server.close,
   };
 }

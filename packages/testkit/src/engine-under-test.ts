@@ -5,6 +5,7 @@ import { type MakeChannel, SYSTEM_NATURE } from '@nanoclaw/host/app-chats.js';
 import { startEngine } from '@nanoclaw/host/app-engine.js';
 import type { openStores } from '@nanoclaw/host/app-stores.js';
 import { openHomeStores } from '@nanoclaw/host/app-upgrade.js';
+import type { Channel } from '@nanoclaw/host/channels/channel.js';
 import { loadConfig } from '@nanoclaw/host/config/config.js';
 import { homePaths, prepareHome } from '@nanoclaw/host/config/home-files.js';
 import { registerGroup } from '@nanoclaw/host/flows/manage-groups.js';
@@ -51,7 +52,7 @@ export interface EngineOptions {
   /** Configuration variables on top of the defaults. */
   readonly settings?: Record<string, string>;
   /** Beside the local one. */
-  readonly channels?: readonly MakeChannel[];
+  readonly channels?: readonly ((...given: [...Parameters<MakeChannel>, ReturnType<typeof openStores>]) => Channel)[];
   /** A home that an earlier engine has left. */
   readonly home?: string;
   /** When it is, in milliseconds since the epoch. */
@@ -89,7 +90,12 @@ export function anEngine(options: EngineOptions): EngineUnderTest {
   stores.turns.failRunning('host-died', clock.now());
   const base = { config, paths, stores, installation: 'nc-test', lifecycle, log, choice: { driver, why: 'a test' } };
   const nature = { ...SYSTEM_NATURE, clock, random: () => 0.5 };
-  const engine = startEngine(base, createRunTokens(), { nature, channels: options.channels ?? [] });
+  const channels = (options.channels ?? []).map(
+    (make): MakeChannel =>
+      (inbox) =>
+        make(inbox, stores),
+  );
+  const engine = startEngine(base, createRunTokens(), { nature, channels });
 
   const texts = (chat = 'local:main'): string[] =>
     engine.local
