@@ -24,6 +24,18 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   // The first has a native part that is found relative to its own files; the rest is loaded when a channel is used.
-  external: ['better-sqlite3', 'grammy', 'imapflow', 'nodemailer', 'postal-mime', 'tar', '@whiskeysockets/baileys'],
+  external: [
+    'better-sqlite3',
+    'grammy',
+    '@slack/socket-mode',
+    '@slack/web-api',
+    '@discordjs/ws',
+    'discord.js',
+    'imapflow',
+    'nodemailer',
+    'postal-mime',
+    'tar',
+    '@whiskeysockets/baileys',
+  ],
   plugins: [withoutTranslations],
 });

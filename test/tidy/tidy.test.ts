@@ -76,7 +76,7 @@ describe('the host', () => {
   });
 
   test('only the composition root knows which adapters exist', () => {
-    const concrete = /^(sandboxes\/(docker|bubblewrap|image)|channels\/(local|telegram|gmail))\//;
+    const concrete = /^(sandboxes\/(docker|bubblewrap|image)|channels\/(local|telegram|gmail|slack|discord))\//;
     const mayKnow = (file: string): boolean => room(file) === '.' || isTest(file);
     const bad = files.flatMap((file) =>
       imports(HOST, file)

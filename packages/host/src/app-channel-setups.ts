@@ -7,6 +7,8 @@ import type { SetChannel } from './doctor/check.ts';
 /** How each channel is set up. Loaded when somebody sets one up: each brings its platform's library. */
 const CHANNEL_SETUPS: Readonly<Record<string, () => Promise<ChannelSetup>>> = {
   gmail: async () => (await import('./channels/gmail/setup.ts')).gmailSetup,
+  slack: async () => (await import('./channels/slack/setup.ts')).slackSetup,
+  discord: async () => (await import('./channels/discord/setup.ts')).discordSetup,
 };
 
 /** In the order in which they are offered. */

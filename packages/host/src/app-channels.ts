@@ -1,5 +1,6 @@
 import type { Base } from './app-base.ts';
 import type { MakeChannel, Nature } from './app-chats.ts';
+import { knownChats } from './app-known-chats.ts';
 import { mailChannels } from './app-mail.ts';
 import { listed } from './config/config.ts';
 import type { ChatJid } from './messages/message.ts';
@@ -22,6 +23,26 @@ export async function configuredChannels(base: Base, nature: Nature): Promise<Ma
   }
   if (config.variables.WHATSAPP_ENABLED) channels.push(await whatsappChannel(base, { nature, triggerOf }));
   channels.push(...(await mailChannels(base, nature)));
+  const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_API_URL, DISCORD_BOT_TOKEN, DISCORD_API_URL } = config.variables;
+  if (SLACK_BOT_TOKEN !== undefined && SLACK_APP_TOKEN !== undefined) {
+    const { createSlackChannel } = await import('./channels/slack/slack-channel.ts');
+    const tokens = { botToken: SLACK_BOT_TOKEN, appToken: SLACK_APP_TOKEN, apiUrl: SLACK_API_URL };
+    const known = {
+      ...tokens,
+      triggerOf,
+      knownChats: () => knownChats(stores, 'slack:', clock.now()),
+      clock,
+      random,
+      log,
+    };
+    channels.push((inbox) => createSlackChannel({ ...known, inbox }));
+  }
+  if (DISCORD_BOT_TOKEN !== undefined) {
+    const { createDiscordChannel } = await import('./channels/discord/discord-channel.ts');
+    const place = { token: DISCORD_BOT_TOKEN, apiUrl: DISCORD_API_URL };
+    const known = { ...place, triggerOf, knownChats: () => knownChats(stores, 'dc:', clock.now()), clock, random, log };
+    channels.push((inbox) => createDiscordChannel({ ...known, inbox }));
+  }
   return channels;
 }
 

@@ -17,6 +17,15 @@ export {
   type Written,
 } from './channel-conformance/platform.ts';
 export { type ChannelConformanceOptions, channelConformance } from './channel-conformance.ts';
+
+export {
+  DISCORD_SENDS,
+  type DiscordFault,
+  type DiscordServer,
+  startDiscordServer,
+} from './discord-server.ts';
+
+export { DISCORD_CHANNELS, type DiscordSent } from './discord-state.ts';
 export { anEngine, type EngineOptions, type EngineUnderTest, type LogLine } from './engine-under-test.ts';
 export {
   createFakeSandboxDriver,
@@ -48,6 +57,8 @@ export { reachableCopy } from './reachable-copy.ts';
 export { registerChats } from './register-chats.ts';
 export { type SandboxConformanceOptions, sandboxConformance } from './sandbox-conformance.ts';
 export { SERVICE_CERTIFICATE } from './service-certificate.ts';
+export { type SlackFault, type SlackServer, startSlackServer } from './slack-server.ts';
+export type { SlackSent } from './slack-state.ts';
 export { canMount, mountSmallDisk, type SmallDisk } from './small-disk.ts';
 export { judge, type Rule, type Summary, summarize, type Verdict } from './statistics.ts';
 export { insertTask, readRuns, readTask, type TaskRow } from './task-rows.ts';

@@ -86,6 +86,19 @@ const TABLE: Record<string, { good: Record<string, unknown>; bad: string[]; besi
   DAILY_BUDGET_USD: { good: { 5: 5, '2.50': 2.5, 0: 0 }, bad: ['-1', '5$', '1.234', 'much', '10000000'] },
   WEB_PORT: { good: { 0: 0, 65535: 65_535 }, bad: ['65536', '-1', 'http', '8080 '] },
   TELEGRAM_BOT_TOKEN: { good: { '123:abc-DEF': '123:abc-DEF' }, bad: ['short', 'with a space'] },
+  SLACK_BOT_TOKEN: {
+    good: { 'xoxb-1-abcdef': 'xoxb-1-abcdef' },
+    bad: ['short', 'with a space'],
+    beside: { SLACK_APP_TOKEN: 'xapp-1-abcdef' },
+  },
+  SLACK_APP_TOKEN: {
+    good: { 'xapp-1-abcdef': 'xapp-1-abcdef' },
+    bad: ['short', 'with a space'],
+    beside: { SLACK_BOT_TOKEN: 'xoxb-1-abcdef' },
+  },
+  SLACK_API_URL: { good: { 'http://127.0.0.1:8/api/': 'http://127.0.0.1:8/api/' }, bad: ['ftp://x', 'slack'] },
+  DISCORD_BOT_TOKEN: { good: { 'MTIz.abc.def': 'MTIz.abc.def' }, bad: ['short', 'with a space'] },
+  DISCORD_API_URL: { good: { 'http://127.0.0.1:8/api': 'http://127.0.0.1:8/api' }, bad: ['ftp://x', 'discord'] },
   TELEGRAM_BOT_POOL: {
     good: { '123:abc-DEF': '123:abc-DEF', '123:abc-DEF, 456:abc-DEF': '123:abc-DEF, 456:abc-DEF' },
     bad: ['short', 'with a space', '123:abc-DEF,', '123:abc-DEF,short'],
@@ -161,6 +174,12 @@ describe('the variables', () => {
       ]);
     }
     expect(mistakesOf({ ONECLI_API_KEY: 'oc_12345' })).toEqual([expect.stringContaining('ONECLI_URL is not')]);
+  });
+
+  test('name both tokens of Slack or none', () => {
+    for (const name of ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN']) {
+      expect(mistakesOf({ [name]: 'a-secret-token' })).toEqual([expect.stringContaining('needs both')]);
+    }
   });
 
   test('have defaults, and an empty value is the default', () => {
@@ -265,8 +284,8 @@ describe('the .env file of the home', () => {
     );
   });
 
-  test('is checked like the environment, absent parts included', () => {
-    expect(() => withFile('LOG_LEVEL=loud\nSLACK_BOT_TOKEN=x')).toThrow('2 mistakes');
+  test('is checked like the environment', () => {
+    expect(() => withFile('LOG_LEVEL=loud\nSLACK_API_URL=x')).toThrow('2 mistakes');
   });
 
   test('does not reach the environment of the process', () => {

@@ -48,6 +48,7 @@ export function loadConfig(environment: Environment, defaultHome: string): Confi
     ...reachableConfigHome(given, home),
     ...twoSources(given),
     ...mailMistakes(given),
+    ...halfOfTwo(given),
     ...(parsed.success ? [] : describeIssues(parsed.error.issues, given)),
   ];
   if (!parsed.success || mistakes.length > 0) {
@@ -88,6 +89,15 @@ function twoSources(given: Readonly<Record<string, string>>): string[] {
   const keys = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_AUTH_TOKEN'].filter((name) => given[name]);
   if (given['ONECLI_URL']) return keys.map((name) => `${name} is set, but ONECLI_URL is too: remove one of them`);
   return given['ONECLI_API_KEY'] ? ['ONECLI_API_KEY is set, but ONECLI_URL is not: set both or none'] : [];
+}
+
+/** A channel that needs two tokens does nothing with one, and its owner would wonder why. */
+function halfOfTwo(given: Readonly<Record<string, string>>): string[] {
+  const pair = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN'];
+  const missing = pair.filter((name) => !given[name]);
+  return missing.length === 1
+    ? [`${missing[0]} is not set, but the Slack channel needs both ${pair.join(' and ')}`]
+    : [];
 }
 
 /** What decides who may do what cannot lie where an agent writes. */

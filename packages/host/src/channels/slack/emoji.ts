@@ -1,0 +1,55 @@
+/** Slack knows reactions by names of its own, not by the characters; these are the usual ones. */
+const NAMES: Readonly<Record<string, string>> = {
+  '👍': '+1',
+  '👎': '-1',
+  '❤': 'heart',
+  '🔥': 'fire',
+  '🎉': 'tada',
+  '😂': 'joy',
+  '😄': 'smile',
+  '😊': 'blush',
+  '🙂': 'slightly_smiling_face',
+  '😉': 'wink',
+  '😍': 'heart_eyes',
+  '🤔': 'thinking_face',
+  '😢': 'cry',
+  '😭': 'sob',
+  '😱': 'scream',
+  '😮': 'open_mouth',
+  '😎': 'sunglasses',
+  '😡': 'rage',
+  '🤷': 'shrug',
+  '👏': 'clap',
+  '🙏': 'pray',
+  '💪': 'muscle',
+  '👋': 'wave',
+  '👌': 'ok_hand',
+  '🤝': 'handshake',
+  '🙌': 'raised_hands',
+  '👀': 'eyes',
+  '🧠': 'brain',
+  '🤖': 'robot_face',
+  '🚀': 'rocket',
+  '⭐': 'star',
+  '✨': 'sparkles',
+  '💡': 'bulb',
+  '✅': 'white_check_mark',
+  '✔': 'heavy_check_mark',
+  '❌': 'x',
+  '⚠': 'warning',
+  '❓': 'question',
+  '❗': 'exclamation',
+  '💯': '100',
+  '⏳': 'hourglass_flowing_sand',
+  '☕': 'coffee',
+  '🐛': 'bug',
+  '📝': 'memo',
+  '🥳': 'partying_face',
+};
+
+/** The name of a reaction, given as a character or as a name with or without colons; undefined for none of these. */
+export function slackEmoji(emoji: string): string | undefined {
+  const name = /^:?([a-z0-9_'+-]+):?$/.exec(emoji)?.[1];
+  // Variation selectors and skin tones make no other reaction of it.
+  return name ?? NAMES[emoji.replaceAll(/[\u{FE0F}\u{1F3FB}-\u{1F3FF}]/gu, '')];
+}
