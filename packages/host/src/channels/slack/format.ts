@@ -9,7 +9,7 @@ import { tableInColumns } from '../markdown-table.ts';
 
 /** One run of markup within a line; the parts are code, label and address, bold, struck, and italic in its two forms. */
 const INLINE =
-  /`([^`\n]+)`|\[([^\]\n]+)\]\((https?:\/\/[^\s()<>"|]+)\)|\*\*(?!\s)([^\n]+?)(?<!\s)\*\*|~~(?!\s)([^\n]+?)(?<!\s)~~|(?<![\p{L}\p{N}*])\*(?![\s*])([^*\n]+?)(?<!\s)\*(?![\p{L}\p{N}*])|(?<![\p{L}\p{N}_])_(?![\s_])([^_\n]+?)(?<!\s)_(?![\p{L}\p{N}_])/gu;
+  /`([^`\n]+)`|!?\[([^\]\n]+)\]\((https?:\/\/(?:[^\s()<>"|]|\([^\s()<>"|]*\))+)\)|\*\*(?!\s)([^\n]+?)(?<!\s)\*\*|~~(?!\s)([^\n]+?)(?<!\s)~~|(?<![\p{L}\p{N}*])\*(?![\s*])([^*\n]+?)(?<!\s)\*(?![\p{L}\p{N}*])|(?<![\p{L}\p{N}_])_(?![\s_])([^_\n]+?)(?<!\s)_(?![\p{L}\p{N}_])/gu;
 
 /** The text as Slack is given it. */
 export function formatSlack(text: string): string {
