@@ -31,6 +31,7 @@ await build({
     '@slack/web-api',
     '@discordjs/ws',
     'discord.js',
+    '@clack/prompts',
     'imapflow',
     'nodemailer',
     'postal-mime',

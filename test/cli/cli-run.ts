@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { archiveOffline, restoreOffline } from '@nanoclaw/host/app-archive.js';
+import { CHANNEL_NAMES, channelSetup, setChannels } from '@nanoclaw/host/app-channel-setups.js';
 import { checkHostSandbox } from '@nanoclaw/host/app-check.js';
 import { examineHome } from '@nanoclaw/host/app-doctor.js';
 import { hostServiceManager, hostServicePlan } from '@nanoclaw/host/app-service.js';
@@ -105,6 +106,7 @@ export function startCommand(host: CliHome, argv: string[], options: RunOptions 
     serviceManager: (config, wanted) => hostServiceManager(config, wanted, environment),
     servicePlan: (config, name) => hostServicePlan(config, name, environment),
     notifier: { ready: async () => undefined, stopping: async () => undefined },
+    channels: { names: CHANNEL_NAMES, setup: channelSetup, set: (config) => setChannels(config, environment) },
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     stderr: stderr as unknown as NodeJS.WriteStream,

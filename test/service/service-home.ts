@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 
 const BIN = join(import.meta.dirname, '../../packages/host/bin/nanoclaw.mjs');
 
@@ -23,16 +24,39 @@ export function aServiceHome(folder = 'home') {
   writeFileSync(join(path, '.env'), 'SANDBOX=bubblewrap\nTZ=UTC\n', { mode: 0o600 });
   const env = { PATH: `${programs}:${process.env['PATH']}`, HOME: user, NANOCLAW_HOME: path };
 
-  async function run(...args: string[]): Promise<Ended> {
-    const child = spawn(process.execPath, [BIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const started: ChildProcess[] = [];
+
+  function listen(child: ChildProcessByStdio<Writable | null, Readable, Readable>) {
+    started.push(child);
     const heard = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
         heard[name] += text;
       });
     }
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { code, ...heard };
+    const code = once(child, 'close').then(([exitCode]) => exitCode as number | null);
+    return { heard, code };
+  }
+
+  /** Starts the program, with more of an environment than usual. */
+  function start(given: Readonly<Record<string, string>>, ...args: string[]) {
+    const stdio = ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'];
+    return listen(spawn(process.execPath, [BIN, ...args], { env: { ...env, ...given }, stdio }));
+  }
+
+  async function run(...args: string[]): Promise<Ended> {
+    const { heard, code } = start({}, ...args);
+    return { code: await code, ...heard };
+  }
+
+  /** Starts the program on a pseudo-terminal, which `script` of util-linux makes. */
+  function terminal(given: Readonly<Record<string, string>>, ...args: string[]) {
+    const command = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(' ');
+    const child = spawn('script', ['-qefc', `stty rows 40 cols 120; exec ${command}`, '/dev/null'], {
+      env: { ...env, TERM: 'xterm', ...given },
+    });
+    const { heard, code } = listen(child);
+    return { heard, code, type: (keys: string) => void child.stdin.write(keys) };
   }
 
   return {
@@ -41,6 +65,8 @@ export function aServiceHome(folder = 'home') {
     user,
     env,
     run,
+    start,
+    terminal,
     /** A program that writes down its arguments and then does as the shell script says. */
     program(name: string, script: string): void {
       const file = join(programs, name);
@@ -53,6 +79,12 @@ export function aServiceHome(folder = 'home') {
       return lines.filter((line) => !/ (is-system-running|show|show-user|print) /.test(`${line} `));
     },
     async remove(): Promise<void> {
+      for (const child of started) {
+        if (child.exitCode === null && child.signalCode === null) {
+          child.kill('SIGKILL');
+          await once(child, 'close');
+        }
+      }
       const hasProcess = existsSync(join(path, 'data', 'service.json'));
       if (hasProcess) await run('service', 'uninstall', '--manager', 'plain');
       rmSync(directory, { recursive: true, force: true });

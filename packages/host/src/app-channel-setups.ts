@@ -6,6 +6,8 @@ import type { SetChannel } from './doctor/check.ts';
 
 /** How each channel is set up. Loaded when somebody sets one up: each brings its platform's library. */
 const CHANNEL_SETUPS: Readonly<Record<string, () => Promise<ChannelSetup>>> = {
+  telegram: async () => (await import('./channels/telegram/setup.ts')).telegramSetup,
+  whatsapp: async () => (await import('./channels/whatsapp/setup.ts')).whatsappSetup,
   gmail: async () => (await import('./channels/gmail/setup.ts')).gmailSetup,
   slack: async () => (await import('./channels/slack/setup.ts')).slackSetup,
   discord: async () => (await import('./channels/discord/setup.ts')).discordSetup,

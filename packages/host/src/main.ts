@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openOfflineHome, startHost } from './app.ts';
 import { archiveOffline, restoreOffline } from './app-archive.ts';
+import { CHANNEL_NAMES, channelSetup, setChannels } from './app-channel-setups.ts';
 import { checkHostSandbox } from './app-check.ts';
 import { buildHostImage, chooseHostDriver } from './app-drivers.ts';
 import { hostNotifier, hostServiceManager, hostServicePlan } from './app-service.ts';
@@ -39,6 +40,11 @@ process.exitCode = await runCli(process.argv.slice(2), {
   serviceManager: (config, wanted) => hostServiceManager(config, wanted, environment),
   servicePlan: (config, name) => hostServicePlan(config, name, environment),
   notifier: hostNotifier(notifyWish, environment),
+  channels: {
+    names: CHANNEL_NAMES,
+    setup: channelSetup,
+    set: (config) => setChannels(config, environment),
+  },
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

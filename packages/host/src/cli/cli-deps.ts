@@ -2,10 +2,11 @@ import type { WantedManager } from '../background/choose-manager.ts';
 import type { Notifier } from '../background/notifier.ts';
 import type { ServiceManager } from '../background/service-manager.ts';
 import type { ServicePlan } from '../background/service-plan.ts';
+import type { ChannelSetup } from '../channels/channel-setup.ts';
 import type { LocalChannel } from '../channels/local/local-channel.ts';
 import type { Config } from '../config/config.ts';
 import type { HomePaths } from '../config/home-files.ts';
-import type { HostView } from '../doctor/check.ts';
+import type { HostView, SetChannel } from '../doctor/check.ts';
 import type { Diagnosis } from '../doctor/examine.ts';
 import type { Approvals } from '../flows/approvals.ts';
 import type { ArchiveRequest, MadeArchive, RestoredHome, RestoreRequest } from '../flows/archive-manifest.ts';
@@ -93,6 +94,12 @@ export interface CliDeps {
   readonly servicePlan: (config: Config, name: string) => ServicePlan;
   /** Tells who started this process how the host is. */
   readonly notifier: Notifier;
+  /** The chat apps that can be connected, and those whose credentials are set. */
+  readonly channels: {
+    readonly names: readonly string[];
+    readonly setup: (name: string) => Promise<ChannelSetup | undefined>;
+    readonly set: (config: Config) => Promise<readonly SetChannel[]>;
+  };
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;

@@ -17,6 +17,7 @@ import { addSearchCommand } from './commands/search.ts';
 import { addSendersCommand } from './commands/senders.ts';
 import { addServiceCommand } from './commands/service.ts';
 import { addServicesCommand } from './commands/services.ts';
+import { addSetupCommand } from './commands/setup.ts';
 import { addSkillsCommand } from './commands/skills.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -44,6 +45,7 @@ const COMMANDS: readonly AddCommand[] = [
   addWebCommand,
   addPairCommand,
   addSandboxCommand,
+  addSetupCommand,
   addServiceCommand,
   addSkillsCommand,
   addDoctorCommand,

@@ -18,7 +18,7 @@ export function addLinkCommand(program: Command, { deps, out }: CommandContext):
     .action(async (channel: string, { phone }: { phone?: string }) => {
       const client = await controlClient(deps, deps.config());
       const wish = phone === undefined ? {} : { phoneNumber: phone.replaceAll(/[^0-9]/g, '') };
-      const { number } = await follow(
+      const { number } = await followLinking(
         client,
         { channel, first: await client.link(channel, wish) },
         {
@@ -31,7 +31,7 @@ export function addLinkCommand(program: Command, { deps, out }: CommandContext):
 }
 
 /** Shows each code once, until the phone has taken one. Throws when nobody has. */
-async function follow(
+export async function followLinking(
   client: Pick<ControlClient, 'linking'>,
   { channel, first }: { channel: string; first: LinkAnswer },
   { show, sleep }: { show: (text: string) => void; sleep: (ms: number) => Promise<void> },
