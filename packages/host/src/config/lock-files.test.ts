@@ -178,4 +178,4 @@ test('of many starters at the same time exactly one gets the lock, be it free or
     await Promise.all(starters.map((starter) => starter.tell('drop')));
     expect(readdirSync(directory)).toEqual([]);
   }
-}, 60_000);
+}, 180_000);
