@@ -99,6 +99,7 @@ export function startCommand(host: CliHome, argv: string[], options: RunOptions 
     doctor: (request) => examineHome(environment, '2.0.0', request),
     backup: (config, request) => archiveOffline(config, request, '2.0.0'),
     restore: restoreOffline,
+    tryOut: async () => undefined,
     async buildImage(_config, request: BuildRequest) {
       request.report(`base ${request.base}, browser ${request.browser}`);
       return { image: 'nanoclaw-agent:latest', build: 'abc123' };

@@ -36,6 +36,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
   doctor: async (request) => (await import('./app-doctor.ts')).examineHome(environment, version, request),
   backup: (config, request) => archiveOffline(config, request, version),
   restore: restoreOffline,
+  tryOut: async (config, what) => {
+    const { tryOut } = await import('./app-try-out.ts');
+    return tryOut({ config, environment, restore: restoreOffline, openHome: openOfflineHome }, what);
+  },
   buildImage: (config, request) => buildHostImage(config, request, environment),
   serviceManager: (config, wanted) => hostServiceManager(config, wanted, environment),
   servicePlan: (config, name) => hostServicePlan(config, name, environment),

@@ -87,6 +87,8 @@ export interface CliDeps {
   readonly backup: (config: Config, request: ArchiveRequest) => Promise<MadeArchive>;
   /** Checks a backup, and puts it in place when that was not all. */
   readonly restore: (config: Config, request: RestoreRequest) => Promise<RestoredHome>;
+  /** Has the version in `stage` answer a question on a copy of the home. Throws with why it does not. */
+  readonly tryOut: (config: Config, what: { stage: string; backup: string }) => Promise<void>;
   /** Builds the container image. Returns its name and build. */
   readonly buildImage: (config: Config, request: BuildRequest) => Promise<{ image: string; build: string }>;
   /** What keeps the host running on this machine. */

@@ -3,7 +3,6 @@ import { createRunProgram } from '../../background/run-program.ts';
 import { lockHolder } from '../../config/lock-files.ts';
 import { NanoError } from '../../kernel/errors.ts';
 import type { UpdatePlan } from '../../update/checkout.ts';
-import { tryOut } from '../../update/try-out.ts';
 import { type UpdateDeps, type UpdateOutcome, update } from '../../update/update.ts';
 import { type CommandContext, EXIT } from '../command-context.ts';
 import { confirm } from '../confirm.ts';
@@ -66,7 +65,7 @@ async function depsOf({ yes, name }: UpdateOptions, context: CommandContext): Pr
       });
       return request.file;
     },
-    tryOut: (stage, file) => tryOut({ ...deps, config }, { stage, backup: file }),
+    tryOut: (stage, file) => deps.tryOut(config, { stage, backup: file }),
     restore: async (file) => void (await deps.restore(config, { file, isCheck: false, force: true })),
     restart: service.isInstalled
       ? async () => (await installService(deps, { name, manager: 'auto' }, out.note)).isReady

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { complaint, createRunProgram } from '../background/run-program.ts';
-import type { Config } from '../config/config.ts';
-import { VARIABLES } from '../config/variables.ts';
-import type { RestoreRequest } from '../flows/archive-manifest.ts';
-import { type ManageGroupsDeps, registerGroup } from '../flows/manage-groups.ts';
-import type { ManageTasksDeps } from '../flows/manage-tasks.ts';
-import { asChatJid } from '../messages/message.ts';
+import { complaint, createRunProgram } from './background/run-program.ts';
+import type { Config } from './config/config.ts';
+import { VARIABLES } from './config/variables.ts';
+import type { RestoreRequest } from './flows/archive-manifest.ts';
+import { type ManageGroupsDeps, registerGroup } from './flows/manage-groups.ts';
+import type { ManageTasksDeps } from './flows/manage-tasks.ts';
+import { asChatJid } from './messages/message.ts';
 
 /** Where the new version is asked; no chat of the owner's is touched. */
 const CHAT = 'local:update-check';
