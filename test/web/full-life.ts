@@ -31,7 +31,14 @@ export function liveAWhile(host: FullHost): void {
 /** An agent wishes to reach a host that its owner has not listed. */
 export function askForDomain({ asked }: FullHost, subject: string): number {
   const wish = `The agent of \`main\` wishes to reach \`${subject}\`.`;
-  const verdict = askApproval(asked, { groupFolder: 'main', kind: 'domain', subject, wish, details: {}, user: 'run-1' });
+  const verdict = askApproval(asked, {
+    groupFolder: 'main',
+    kind: 'domain',
+    subject,
+    wish,
+    details: {},
+    user: 'run-1',
+  });
   if (verdict.kind !== 'waiting') throw new Error(`not asked: ${JSON.stringify(verdict)}`);
   return verdict.id;
 }
