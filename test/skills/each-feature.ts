@@ -5,7 +5,7 @@ import type { FeaturePackage } from '@nanoclaw/skills/skill-package.js';
 import type { Outcome } from '@nanoclaw/skills/transaction.js';
 import { uninstallSkill } from '@nanoclaw/skills/uninstall.js';
 import { verifySkills } from '@nanoclaw/skills/verify.js';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type CheckoutCopy, copyCheckout, featureSkills } from './checkout-copy.ts';
 
 /** Every second feature skill, from the first or the second on: two files do them side by side. */
@@ -15,6 +15,10 @@ export function testEachFeature(offset: 0 | 1): void {
   let copy: CheckoutCopy;
   beforeAll(() => {
     copy = copyCheckout(all);
+  });
+  // What a failing skill has left applied is not the next one's fault.
+  afterEach(async () => {
+    for (const name of verifySkills(copy.deps).skills.toReversed()) await uninstallSkill(copy.deps, name);
   });
   afterAll(() => copy.remove());
 

@@ -2,7 +2,7 @@ import { applySkill } from '@nanoclaw/skills/apply.js';
 import type { FeaturePackage } from '@nanoclaw/skills/skill-package.js';
 import { uninstallSkill } from '@nanoclaw/skills/uninstall.js';
 import { verifySkills } from '@nanoclaw/skills/verify.js';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type CheckoutCopy, copyCheckout, featureSkills } from './checkout-copy.ts';
 import { changedBy, checkTypes, runTestsBeside, withNeeds } from './each-feature.ts';
 
@@ -14,6 +14,9 @@ let copy: CheckoutCopy;
 beforeAll(() => {
   process.stderr.write(`pairs of skills: NANOCLAW_SKILLS_SEED=${SEED}\n`);
   copy = copyCheckout(all);
+});
+afterEach(async () => {
+  for (const name of applied().toReversed()) await uninstallSkill(copy.deps, name);
 });
 afterAll(() => copy.remove());
 
