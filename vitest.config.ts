@@ -1,13 +1,8 @@
-import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Tests run from source: the condition makes workspace packages resolve to src instead of dist.
 const conditions = ['@nanoclaw/source', 'node', 'import'];
-// A checkout whose packages were installed before there was this one has no link to it yet.
-const alias = [
-  { find: /^@nanoclaw\/skills\/(.*)\.js$/, replacement: join(import.meta.dirname, 'packages/skills/src/$1.ts') },
-];
-const common = { resolve: { conditions, alias }, ssr: { resolve: { conditions } } };
+const common = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
 export default defineConfig({
   test: {

@@ -69,6 +69,8 @@ export function runTestsBeside(copy: CheckoutCopy, changed: readonly string[]): 
     return path.startsWith('packages/') && path.endsWith('.ts') && existsSync(join(copy.root, tests)) ? [tests] : [];
   });
   const settings = changed.includes('.env.example') ? ['packages/host/src/config/config.test.ts'] : [];
-  const tests = [...new Set([...beside, ...settings, 'test/tidy/tidy.test.ts'])];
+  const taught = changed.some((path) => path.startsWith('container/skills/'));
+  const teaching = taught ? ['packages/host/src/agents/skill-files.test.ts'] : [];
+  const tests = [...new Set([...beside, ...settings, ...teaching, 'test/tidy/tidy.test.ts'])];
   copy.run('vitest', 'run', '--project', 'unit', ...tests);
 }
