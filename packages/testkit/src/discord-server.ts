@@ -144,9 +144,12 @@ function readContent(sent: Buffer, type: string) {
 }
 
 function reply(response: ServerResponse, { status, body }: DiscordAnswer, headers: Record<string, string> = {}): void {
+  if (status === 204) {
+    response.writeHead(status, headers).end();
+    return;
+  }
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  const said = body ?? (status === 204 ? undefined : { message: `${status}`, code: 0 });
-  response.end(said === undefined ? undefined : JSON.stringify(said));
+  response.end(JSON.stringify(body ?? { message: `${status}`, code: 0 }));
 }
 
 function fail(response: ServerResponse, does: { status: number; code?: number; retryAfter?: number }): void {

@@ -44,7 +44,7 @@ export function createDiscordClient(options: { token: string; apiUrl: string | u
     ...(apiUrl === undefined ? {} : { api: apiUrl.replace(/\/$/, '') }),
   }).setToken(options.token);
 
-  const ask = createAsk(signal);
+  const ask = createAsk(signal, () => rest.setToken(options.token));
 
   async function post(channel: string, body: object, files: RawFile[] = []): Promise<SendOutcome> {
     try {
@@ -121,9 +121,13 @@ export function createDiscordClient(options: { token: string; apiUrl: string | u
   };
 }
 
-/** The library leaves a listener at the signal of each request, so each has one of its own. */
-function createAsk(signal: AbortSignal) {
+/**
+ * The library leaves a listener at the signal of each request, so each has one of its own; and it forgets the token when it
+ * is refused once, so each is given it again.
+ */
+function createAsk(signal: AbortSignal, giveToken: () => void) {
   return async <T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    giveToken();
     const own = new AbortController();
     const stop = (): void => own.abort();
     if (signal.aborted) stop();
