@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The checkout. */
 export const ROOT = join(import.meta.dirname, '..', '..');
@@ -39,12 +39,25 @@ export function installPackages() {
   const isCurrent = existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
   if (isCurrent && databaseLoads()) return;
   say('installing packages (npm ci); the database driver is compiled, which takes a minute or two');
-  must('npm', ['ci', '--no-audit', '--no-fund'], { shell: process.platform === 'win32' });
+  must('npm', ['ci', '--no-audit', '--no-fund'], { shell: process.platform === 'win32', env: withHeaders() });
   if (!databaseLoads()) {
     say('better-sqlite3 does not load: it needs python3, make and g++ to be compiled; on Debian run');
     say('  apt-get install -y python3 make g++ && npm ci');
     process.exit(1);
   }
+}
+
+/**
+ * Where no prebuilt driver can be fetched it is compiled, and node-gyp would fetch Node's headers: those that are installed
+ * beside this Node, as most packages of it do, are as good when they are of its version.
+ */
+function withHeaders() {
+  const prefix = dirname(dirname(process.execPath));
+  const file = join(prefix, 'include', 'node', 'node_version.h');
+  const [major] = process.versions.node.split('.');
+  const isOurs = existsSync(file) && readFileSync(file, 'utf8').includes(`#define NODE_MAJOR_VERSION ${major}\n`);
+  const isTold = process.env.npm_config_nodedir !== undefined;
+  return !isOurs || isTold ? process.env : { ...process.env, npm_config_nodedir: prefix };
 }
 
 function databaseLoads() {
