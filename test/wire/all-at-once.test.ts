@@ -10,11 +10,14 @@ import {
   until,
 } from '@nanoclaw/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { discordPlatform } from './discord-platform.ts';
+import { gmailPlatform } from './gmail-platform.ts';
+import { slackPlatform } from './slack-platform.ts';
 import { telegramPlatform } from './telegram-platform.ts';
 import { whatsappPlatform } from './whatsapp-platform.ts';
 
-/** Further apps beside Telegram; each is a line here. */
-const OTHERS = [whatsappPlatform];
+/** The other apps. */
+const OTHERS = [discordPlatform, gmailPlatform, slackPlatform, whatsappPlatform];
 
 /** With those of the apps. */
 const CHATS = 40;
@@ -44,10 +47,10 @@ afterEach(async () => {
   for (const platform of [telegram, ...others]) await platform.stop();
 });
 
-/** Repeats the last message of a prompt. */
+/** Repeats the last message of a prompt; a mail is meant for the assistant, which it is told by the trigger. */
 function reply(prompt: string): string {
   const said = [...prompt.matchAll(/<message [^>]*>(?:\s*<quoted.*?<\/quoted_message>)?([^<]*)/gs)].at(-1)?.[1] ?? '';
-  return `you said ${said.trim()}`;
+  return `you said ${said.trim().replace(/^@Andy /, '')}`;
 }
 
 const times = (platform: PlatformUnderTest, place: Place, words: string): number =>
@@ -62,7 +65,11 @@ async function ask(platform: PlatformUnderTest, words: string): Promise<void> {
 async function answered(platform: PlatformUnderTest, words: string): Promise<void> {
   for (const place of PLACES) {
     const answer = `you said ${words} in ${place}`;
-    await until(`"${answer}" is there`, () => times(platform, place, answer) > 0, PATIENCE_MS);
+    await until(
+      `"${answer}" is there in ${platform.chats[place]}`,
+      () => times(platform, place, answer) > 0,
+      PATIENCE_MS,
+    );
     expect(times(platform, place, answer)).toBe(1);
   }
 }
