@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import type { CrashPlatform } from './platform.ts';
 import type { Asked } from './witness.ts';
 
 const time = (minute: number): string => `2026-03-05T09:${String(minute).padStart(2, '0')}:00.000Z`;
@@ -9,7 +10,7 @@ const time = (minute: number): string => `2026-03-05T09:${String(minute).padStar
  * The home of the first host: as an early v1 left it, messages in the database and all other state in files, with one
  * question in each chat that nobody has answered. Hosts die in the middle of taking it over.
  */
-export function makeFirstHome(home: string, asked: readonly Asked[]): void {
+export function makeFirstHome(home: string, asked: readonly Asked[], { jidOf }: Pick<CrashPlatform, 'jidOf'>): void {
   const chats = asked.map(({ chatId }) => chatId);
   for (const directory of ['store', 'data']) mkdirSync(join(home, directory));
   const database = new Sqlite(join(home, 'store', 'messages.db'));
@@ -18,8 +19,8 @@ export function makeFirstHome(home: string, asked: readonly Asked[]): void {
     CREATE TABLE messages (id TEXT, chat_jid TEXT, sender TEXT, sender_name TEXT, content TEXT, timestamp TEXT,
       is_from_me INTEGER, PRIMARY KEY (id, chat_jid), FOREIGN KEY (chat_jid) REFERENCES chats(jid));`);
   for (const { token, chatId: chat } of asked) {
-    const say = database.prepare(`INSERT INTO messages VALUES (?, 'tg:${chat}', 'u1', 'Ann', ?, ?, 0)`);
-    database.prepare('INSERT INTO chats VALUES (?, ?, ?)').run(`tg:${chat}`, `chat ${chat}`, time(2));
+    const say = database.prepare(`INSERT INTO messages VALUES (?, '${jidOf(chat)}', 'u1', 'Ann', ?, ?, 0)`);
+    database.prepare('INSERT INTO chats VALUES (?, ?, ?)').run(jidOf(chat), `chat ${chat}`, time(2));
     say.run('old1', 'long ago', time(1));
     say.run('old2', `${token}?`, time(2));
   }
@@ -27,10 +28,10 @@ export function makeFirstHome(home: string, asked: readonly Asked[]): void {
   const state = {
     'router_state.json': {
       last_timestamp: time(2),
-      last_agent_timestamp: Object.fromEntries(chats.map((chat) => [`tg:${chat}`, time(1)])),
+      last_agent_timestamp: Object.fromEntries(chats.map((chat) => [jidOf(chat), time(1)])),
     },
     'sessions.json': { main: 'v1-session' },
-    'registered_groups.json': Object.fromEntries(chats.map((chat, index) => [`tg:${chat}`, registration(chat, index)])),
+    'registered_groups.json': Object.fromEntries(chats.map((chat, index) => [jidOf(chat), registration(chat, index)])),
   };
   for (const [name, value] of Object.entries(state)) writeFileSync(join(home, 'data', name), JSON.stringify(value));
 }

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FailpointName } from '@nanoclaw/host/kernel/failpoints.js';
-import { startTelegramServer, until } from '@nanoclaw/testkit';
+import { until } from '@nanoclaw/testkit';
 import { type Chance, createChance } from '../simulation/chance.ts';
 import { PLACES } from '../simulation/places.ts';
 import { makeFirstHome } from './first-home.ts';
 import { countUnsent, type HostChild, readOutbox, startHostChild } from './host-child.ts';
 import { createPeople } from './people.ts';
+import { type CrashPlatform, PLATFORMS } from './platform.ts';
 import { judge, type Result, type SentText } from './witness.ts';
 
 /** How one process of the host ends: at a place in the code, or at a moment. */
@@ -55,37 +56,41 @@ export function planKills(count: number, chance: Chance): Kill[] {
 export async function crashHosts(options: {
   kills: readonly Kill[];
   seed: number;
+  platform?: keyof typeof PLATFORMS;
   onKill?: (done: number) => void;
 }): Promise<CrashRun> {
   const chance = createChance(options.seed);
-  const telegram = await startTelegramServer();
+  const platform = await PLATFORMS[options.platform ?? 'telegram']();
   const home = mkdtempSync(join(tmpdir(), 'nanoclaw-crash-'));
-  const people = createPeople({ telegram, chats: CHATS, chance });
-  makeFirstHome(home, people.asked);
+  const people = createPeople({ platform, chats: CHATS, chance });
+  makeFirstHome(home, people.asked, platform);
+  platform.prepare(home);
   const inDoubt: SentText[] = [];
   const byPlace: Record<string, number> = {};
-  const result = (): Result => judge({ ...people, sent: telegram.sent, inDoubt });
+  const result = (): Result => judge({ ...people, sent: platform.sent, inDoubt });
   const start = (...args: string[]): HostChild =>
-    startHostChild({ file: 'crash/doomed-host.mjs', args }, { home, telegram });
+    startHostChild({ file: 'crash/doomed-host.mjs', args }, { home, platform });
 
   try {
     for (const [index, kill] of options.kills.entries()) {
       const host = 'at' in kill ? start(kill.at, String(kill.pass)) : start();
-      const isAtPlace = await liveUntil(host, { kill, chance, write: people.write });
+      const isAtPlace = await liveUntil(host, { kill, chance, write: people.write, patience: platform.patience });
       const place = 'at' in kill && isAtPlace ? kill.at : 'moment';
       byPlace[place] = (byPlace[place] ?? 0) + 1;
-      inDoubt.push(...textsInDoubt(home));
+      inDoubt.push(...textsInDoubt(home, platform));
       if (index >= TAKE_OVER.length && chance.is(0.5)) people.schedule(home);
       options.onKill?.(index + 1);
     }
     const last = start();
-    await until('every question has an end', () => result().open.length === 0, 120_000).catch(() => undefined);
+    await until('every question has an end', () => result().open.length === 0, platform.patience * 120_000).catch(
+      () => undefined,
+    );
     await until('nothing is left to send', () => countUnsent(home) === 0, 60_000).catch(() => undefined);
     last.child.kill('SIGTERM');
     await last.ended;
     return { ...result(), kills: options.kills.length, byPlace };
   } finally {
-    await telegram.close();
+    await platform.close();
     rmSync(home, { recursive: true, force: true });
   }
 }
@@ -93,14 +98,14 @@ export async function crashHosts(options: {
 /** True when the host died by itself at its place. */
 async function liveUntil(
   host: HostChild,
-  { kill, chance, write }: { kill: Kill; chance: Chance; write: () => void },
+  { kill, chance, write, patience }: { kill: Kill; chance: Chance; write: () => void; patience: number },
 ): Promise<boolean> {
-  const lifeMs = 'at' in kill ? LONGEST_LIFE_MS : kill.afterMs;
+  const lifeMs = patience * ('at' in kill ? LONGEST_LIFE_MS : kill.afterMs);
   const timer = sleep(lifeMs).then(() => 'time is up' as const);
   let end: 'time is up' | 'dead' | 'pause' = 'pause';
   while (end === 'pause') {
     for (let left = chance.between(0, 2); left > 0; left--) write();
-    const pause = sleep(chance.between(20, 200)).then(() => 'pause' as const);
+    const pause = sleep(patience * chance.between(20, 200)).then(() => 'pause' as const);
     end = await Promise.race([host.ended.then(() => 'dead' as const), timer, pause]);
   }
   host.child.kill('SIGKILL');
@@ -109,7 +114,7 @@ async function liveUntil(
 }
 
 /** Texts that a dead host had handed to the platform without knowing what became of them: the stated window. */
-function textsInDoubt(home: string): SentText[] {
+function textsInDoubt(home: string, { chatOf }: CrashPlatform): SentText[] {
   const rows = readOutbox<{ jid: string; text: string }>(home, 'chat_jid AS jid, text', "state = 'sending'");
-  return rows.map(({ jid, text }) => ({ chatId: jid.slice('tg:'.length), text }));
+  return rows.map(({ jid, text }) => ({ chatId: chatOf(jid), text }));
 }

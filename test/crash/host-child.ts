@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { homePaths } from '@nanoclaw/host/config/home-files.js';
-import type { TelegramServer } from '@nanoclaw/testkit';
 import Sqlite from 'better-sqlite3';
+import type { CrashPlatform } from './platform.ts';
 
 /** The built host as a process of its own. */
 export interface HostChild {
@@ -13,15 +13,14 @@ export interface HostChild {
 /** Starts a host of this directory's kind. With `CRASH_LOG` set one can watch it. Only the built product is started. */
 export function startHostChild(
   script: { file: string; args?: readonly string[]; nodeArgs?: readonly string[]; settings?: Record<string, string> },
-  { home, telegram }: { home: string; telegram: TelegramServer },
+  { home, platform }: { home: string; platform: Pick<CrashPlatform, 'settings'> },
 ): HostChild {
   const env = {
     PATH: process.env['PATH'],
     HOME: home,
     TZ: 'UTC',
     NANOCLAW_HOME: home,
-    TELEGRAM_BOT_TOKEN: telegram.token,
-    TELEGRAM_API_ROOT: telegram.root,
+    ...platform.settings,
     // A chat that no host lives long enough to answer collects more than a prompt usually shows.
     MAX_MESSAGES_PER_PROMPT: '1000',
     ...script.settings,

@@ -1,7 +1,8 @@
 import { homePaths } from '@nanoclaw/host/config/home-files.js';
 import { openStore } from '@nanoclaw/host/store/open-store.js';
-import { insertTask, type TelegramServer } from '@nanoclaw/testkit';
+import { insertTask } from '@nanoclaw/testkit';
 import type { Chance } from '../simulation/chance.ts';
+import type { CrashPlatform } from './platform.ts';
 import type { Asked } from './witness.ts';
 
 /** Those who write in the chats, and what they have asked for. */
@@ -16,14 +17,14 @@ export interface People {
 }
 
 /** In each chat one question is asked already, as the home of v1 has it: the first of `chats` is main. */
-export function createPeople(deps: { telegram: TelegramServer; chats: readonly number[]; chance: Chance }): People {
-  const { telegram, chats, chance } = deps;
+export function createPeople(deps: { platform: CrashPlatform; chats: readonly number[]; chance: Chance }): People {
+  const { platform, chats, chance } = deps;
   const asked = chats.map((chatId, index): Asked => ({ token: `q${index + 1}`, chatId, sentBefore: 0 }));
   const pings: number[] = [];
 
   function expect(kind: 'q' | 'k', chatId: number): string {
     const token = `${kind}${asked.length + 1}`;
-    asked.push({ token, chatId, sentBefore: telegram.sent.length });
+    asked.push({ token, chatId, sentBefore: platform.sent.length });
     return token;
   }
 
@@ -34,9 +35,9 @@ export function createPeople(deps: { telegram: TelegramServer; chats: readonly n
       const chatId = chance.pick(chats);
       if (chance.is(0.1)) {
         pings.push(chatId);
-        telegram.write(chatId, '/ping');
+        platform.write(chatId, '/ping');
       } else {
-        telegram.write(chatId, `${expect('q', chatId)}?`);
+        platform.write(chatId, `${expect('q', chatId)}?`);
       }
     },
     schedule(home) {

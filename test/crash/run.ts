@@ -1,5 +1,5 @@
 /*
- * npm run test:crash -- [--kills n] [--seed n] [--json]: kills the built host again and again and prints what an observer at the
+ * npm run test:crash -- [--kills n] [--seed n] [--channel telegram|whatsapp] [--json]: kills the built host again and again and prints what an observer at the
  * chat server has seen. Ends with 1 when something was lost, left without an end or said twice.
  */
 import { parseArgs } from 'node:util';
@@ -7,12 +7,18 @@ import { createChance } from '../simulation/chance.ts';
 import { crashHosts, planKills } from './harness.ts';
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string' }, seed: { type: 'string' }, json: { type: 'boolean' } },
+  options: {
+    kills: { type: 'string' },
+    seed: { type: 'string' },
+    json: { type: 'boolean' },
+    channel: { type: 'string' },
+  },
 });
 const seed = Number(values.seed ?? 1);
 const kills = planKills(Number(values.kills ?? 1_000), createChance(seed));
 const onKill = (done: number): unknown => done % 25 === 0 && process.stderr.write(`${done} of ${kills.length} kills\n`);
-const result = await crashHosts({ kills, seed, onKill });
+const platform = values.channel === 'whatsapp' ? 'whatsapp' : 'telegram';
+const result = await crashHosts({ kills, seed, platform, onKill });
 if (values.json) console.log(JSON.stringify(result, null, 2));
 else {
   console.log('| Killed at | Hosts |\n| --- | ---: |');

@@ -1,14 +1,16 @@
-import type { TelegramSent } from '@nanoclaw/testkit';
+import type { CrashPlatform } from './platform.ts';
+
+type Sent = CrashPlatform['sent'][number];
 
 /** A text in a chat, as the platform numbers it. */
-export type SentText = Pick<TelegramSent, 'chatId' | 'text'>;
+export type SentText = Pick<Sent, 'chatId' | 'text'>;
 
 /** Everything that happened, as far as an outsider can know it. */
 export interface Seen {
   readonly asked: readonly Asked[];
   /** Chats that a `/ping` was written in, one entry a command. */
   readonly pings: readonly number[];
-  readonly sent: readonly TelegramSent[];
+  readonly sent: readonly Sent[];
   /** Texts whose send a kill has cut off. */
   readonly inDoubt: readonly SentText[];
 }
@@ -60,8 +62,8 @@ export function judge(seen: Seen): Result {
   };
 }
 
-function countRepetitions(sent: readonly TelegramSent[], inDoubt: ReadonlySet<string>) {
-  const first = new Map<string, TelegramSent>();
+function countRepetitions(sent: readonly Sent[], inDoubt: ReadonlySet<string>) {
+  const first = new Map<string, Sent>();
   const duplicates: string[] = [];
   const repeated = new Set<number>();
   for (const message of sent) {
@@ -92,7 +94,7 @@ function judgePings({ pings, sent, inDoubt }: Seen): Pick<Result, 'open' | 'dupl
 }
 
 /** A task that failed is told by its name, which is its token. */
-function isToldOf(task: string, sent: readonly TelegramSent[]): boolean {
+function isToldOf(task: string, sent: readonly Sent[]): boolean {
   return sent.some(({ text }) => text.startsWith('The scheduled task') && tokensOf(text).includes(task));
 }
 

@@ -6,6 +6,7 @@ import { startTelegramServer, until } from '@nanoclaw/testkit';
 import { makeFirstHome } from '../crash/first-home.ts';
 import { countUnsent, startHostChild } from '../crash/host-child.ts';
 import { createPeople } from '../crash/people.ts';
+import { telegramPlatform } from '../crash/platform.ts';
 import { judge, type Result } from '../crash/witness.ts';
 import { createChance } from '../simulation/chance.ts';
 import { SOAK_FAULTS, type SoakFault } from './faults.ts';
@@ -42,11 +43,12 @@ export async function soak(options: {
 }): Promise<SoakReport> {
   const chance = createChance(options.seed);
   const telegram = await startTelegramServer();
+  const platform = telegramPlatform(telegram);
   const home = mkdtempSync(join(tmpdir(), 'nanoclaw-soak-'));
-  const people = createPeople({ telegram, chats: CHATS, chance });
-  makeFirstHome(home, people.asked);
+  const people = createPeople({ platform, chats: CHATS, chance });
+  makeFirstHome(home, people.asked, platform);
   const script = { file: 'soak/measured-host.mjs', nodeArgs: ['--expose-gc'], settings: SETTINGS };
-  const { child: host, ended } = startHostChild(script, { home, telegram });
+  const { child: host, ended } = startHostChild(script, { home, platform });
   const names = Object.keys(SOAK_FAULTS) as SoakFault[];
   const faults = Object.fromEntries(names.map((name) => [name, 0])) as Record<SoakFault, number>;
   const result = (): Result => judge({ ...people, sent: telegram.sent, inDoubt: telegram.untold });
