@@ -23,8 +23,11 @@ const Image = z.object({
   Size: z.number().optional(),
 });
 
+/** Docker answers with the image, Podman with a list of it. */
+const Images = z.union([Image, z.tuple([Image]).transform(([image]) => image)]);
+
 function imageIn(stdout: string): z.infer<typeof Image> {
-  return Image.parse(JSON.parse(stdout));
+  return Images.parse(JSON.parse(stdout));
 }
 
 /** What Docker and Podman have in common. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineAnswer } from '../engine/engine-client.ts';
+import { SHARED_VERBS } from '../engine/engine-verbs.ts';
 import type { SandboxSpec } from '../spec.ts';
 import { abilitiesOf } from './podman-abilities.ts';
 import { podmanRunCommand } from './podman-command-line.ts';
@@ -138,3 +139,10 @@ function aSpec(): SandboxSpec {
     limits: { memoryBytes: 1_000_000, cpus: 1.5, pids: 100, tmpBytes: 1_048_576 },
   };
 }
+
+it('tells of an image in a list of one', () => {
+  const stdout = JSON.stringify([{ Config: { Labels: { 'nanoclaw.build': 'abc' } }, Size: 7 }]);
+
+  expect(SHARED_VERBS.labelsIn(stdout)).toEqual({ 'nanoclaw.build': 'abc' });
+  expect(SHARED_VERBS.bytesIn(stdout)).toBe(7);
+});
