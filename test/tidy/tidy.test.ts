@@ -9,8 +9,7 @@ const FLOORS = [
   ['messages', 'groups', 'tasks', 'access', 'queue', 'usage'],
   ['channels', 'sandboxes', 'gateway', 'background'],
   ['agents'],
-  ['flows', 'doctor'],
-  ['update'],
+  ['flows', 'doctor', 'update'],
   ['cli', 'web'],
   ['.'],
 ] as const;

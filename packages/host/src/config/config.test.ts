@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Environment, loadConfig } from './config.ts';
-import { ABSENT_PARTS, SECRET_VARIABLES, VARIABLES } from './variables.ts';
+import { SECRET_VARIABLES, VARIABLES } from './variables.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'nanoclaw-config-'));
 const load = (environment: Environment) => loadConfig(environment, home);
@@ -196,16 +196,6 @@ describe('mistakes', () => {
     expect(() => load({ LOG_LEVEL: 'x', WEB_PORT: 'y', TZ: 'z' })).toThrow('the configuration has 3 mistakes:');
     expect(() => load({ LOG_LEVEL: 'x' })).toThrow('the configuration has a mistake:');
   });
-
-  test.each(Object.entries(ABSENT_PARTS))(
-    '%s belongs to %s, which is not in this build, and its value is not shown',
-    (name, part) => {
-      const [mistake] = mistakesOf({ [name]: 'xoxb-some-secret' });
-
-      expect(mistake).toContain(`${name} is set, but ${part} is not part of this build`);
-      expect(mistake).not.toContain('xoxb');
-    },
-  );
 });
 
 describe('the mailbox', () => {

@@ -4,7 +4,7 @@ import { NanoError } from '../kernel/errors.ts';
 import { idleLines, parseEnvText, readEnvText } from './env-files.ts';
 import { mailMistakes } from './mail-variables.ts';
 import { machineTimezone } from './timezone-files.ts';
-import { ABSENT_PARTS, SECRET_VARIABLES, VARIABLES, type Variables } from './variables.ts';
+import { SECRET_VARIABLES, VARIABLES, type Variables } from './variables.ts';
 
 /** What the owner gave as proof towards the model service; `none` means the practice model. */
 export type ModelCredential =
@@ -44,7 +44,6 @@ export function loadConfig(environment: Environment, defaultHome: string): Confi
   const given = { ...parseEnvText(text), ...present(environment) };
   const parsed = VARIABLES.safeParse(given);
   const mistakes = [
-    ...absentParts(given),
     ...reachableConfigHome(given, home),
     ...twoSources(given),
     ...mailMistakes(given),
@@ -66,7 +65,7 @@ export function loadConfig(environment: Environment, defaultHome: string): Confi
 }
 
 function allNames(): string[] {
-  return [...Object.keys(VARIABLES.shape), ...Object.keys(ABSENT_PARTS)];
+  return Object.keys(VARIABLES.shape);
 }
 
 /** The home decides which file is read, so the file cannot decide the home. */
@@ -76,12 +75,6 @@ function readFromFile(): string[] {
 
 function present(environment: Environment): Record<string, string> {
   return Object.fromEntries(allNames().flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
-}
-
-function absentParts(given: Readonly<Record<string, string>>): string[] {
-  return Object.entries(ABSENT_PARTS)
-    .filter(([name]) => given[name] !== undefined)
-    .map(([name, part]) => `${name} is set, but ${part} is not part of this build: remove it`);
 }
 
 /** Credentials come from one place: of two, the owner would not know which is used, or think that neither leaks. */

@@ -138,9 +138,3 @@ export const SECRET_VARIABLES = [
   'SLACK_APP_TOKEN',
   'DISCORD_BOT_TOKEN',
 ] as const;
-
-/**
- * Variables of the contract whose part is not in this build. Setting one would promise what does not happen (a
- * budget nobody enforces, a channel nobody opens), so it is a mistake that is reported at start.
- */
-export const ABSENT_PARTS: Readonly<Record<string, string>> = {};
