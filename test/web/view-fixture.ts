@@ -3,9 +3,22 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { aFullHost, type FullHost } from './full-host.ts';
 import { launchChromium } from './page-fixture.ts';
 
+const DESKTOP = 1_280;
+const PHONE = 390;
+
+let width = DESKTOP;
+
+/** Tests that are registered from here on see the page on a phone. */
+export function onPhone(): void {
+  width = PHONE;
+}
+
+export const isOnPhone = (): boolean => width === PHONE;
+
 /** For the tests of this file: one Chromium, and for each test a new host and a page of a browser that is logged in. */
 export function useViews(options: { width?: number } = {}) {
   const web = {} as { browser: Browser; host: FullHost; context: BrowserContext; page: Page };
+  const chosen = width;
   let complaints: string[];
   beforeAll(async () => {
     web.browser = await launchChromium();
@@ -13,7 +26,7 @@ export function useViews(options: { width?: number } = {}) {
   afterAll(() => web.browser.close());
   beforeEach(async () => {
     web.host = await aFullHost();
-    const viewport = { width: options.width ?? 1280, height: 800 };
+    const viewport = { width: options.width ?? chosen, height: 800 };
     web.context = await web.browser.newContext({ viewport, reducedMotion: 'reduce' });
     complaints = [];
     web.context.on('weberror', (error) => complaints.push(String(error.error())));

@@ -34,7 +34,8 @@ test('a chat is registered by its form, which offers chats that were seen', asyn
     timeoutMs: null,
   });
   expect(web.host.told).toContain('groups');
-  await web.page.locator('#chats').getByText('Running club!').waitFor();
+  // On a phone the list is behind the menu.
+  await web.page.locator('#chats').getByText('Running club!').waitFor({ state: 'attached' });
 });
 
 test('mistakes are told beside their fields, whoever finds them, and nothing is registered', async () => {
