@@ -101,7 +101,10 @@ function controlRoutes(deps: ControlDeps): Hono {
   const { messages } = deps.manage;
   app.get('/status', async (c) => c.json(await deps.status()));
   app.get('/timings', (c) => c.json(deps.timings()));
-  app.get('/metrics', async (c) => c.text(metricsText(await deps.status(), process.memoryUsage.rss())));
+  app.get('/metrics', async (c) => {
+    const today = reportUsage(deps.usage, { days: 1, by: 'group' }).rows;
+    return c.text(metricsText(await deps.status(), { today, memoryBytes: process.memoryUsage.rss() }));
+  });
   app.get('/messages/:jid', (c) => {
     const jid = asChatJid(c.req.param('jid'));
     const chat = jid && messages.chat(jid);

@@ -12,7 +12,16 @@ test('the status is told in lines that Prometheus reads, whatever a name has in 
   homes.push(home);
   const [channel] = home.status.channels;
   const odd = { ...channel, name: 'a"b\\c\nd', isConnected: false };
-  const text = metricsText({ ...home.status, channels: [...home.status.channels, odd] as never }, 42);
+  const used = {
+    requests: 3,
+    inputTokens: 20,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 5,
+    costUsd: 0.25,
+  };
+  const sources = { today: [{ name: 'main', ...used }], memoryBytes: 42 };
+  const text = metricsText({ ...home.status, channels: [...home.status.channels, odd] as never }, sources);
 
   for (const line of [
     '# HELP nanoclaw_channel_up Whether a channel is connected.',
@@ -23,6 +32,9 @@ test('the status is told in lines that Prometheus reads, whatever a name has in 
     'nanoclaw_turns{outcome="done"} 3',
     'nanoclaw_mended_total{name="lost-turn"} 1',
     'nanoclaw_day_cost_usd 0.0123',
+    'nanoclaw_group_requests{group="main"} 3',
+    'nanoclaw_group_cost_usd{group="main"} 0.25',
+    'nanoclaw_group_tokens_out{group="main"} 5',
     'nanoclaw_process_memory_bytes 42',
   ]) {
     expect(text.split('\n')).toContain(line);

@@ -1,9 +1,17 @@
 import type { HostStatus } from '../flows/host-status.ts';
+import type { UsageRow } from '../usage/usage-report-store.ts';
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
-/** What the status tells, as Prometheus reads it: text format 0.0.4. */
-export function metricsText(status: HostStatus, memoryBytes: number): string {
+/** What is told beside the status. */
+export interface MetricsSources {
+  /** What each group has used since midnight. */
+  readonly today: readonly UsageRow[];
+  readonly memoryBytes: number;
+}
+
+/** What the status and today's usage tell, as Prometheus reads it: text format 0.0.4. */
+export function metricsText(status: HostStatus, { today, memoryBytes }: MetricsSources): string {
   const by = (label: string, counts: Readonly<Record<string, number>>): Sample[] =>
     Object.entries(counts).map(([name, count]) => [{ [label]: name }, count]);
   const { queue, live, tasks, usage } = status;
@@ -41,9 +49,17 @@ export function metricsText(status: HostStatus, memoryBytes: number): string {
       [{ direction: 'out' }, usage.outputTokens],
     ]),
     family('day_cost_usd', 'gauge', 'US dollars of the last 24 hours.', [[{}, usage.costUsd]]),
+    family('group_requests', 'gauge', 'Model requests since midnight, by group.', ofGroups(today, 'requests')),
+    family('group_cost_usd', 'gauge', 'US dollars since midnight, by group.', ofGroups(today, 'costUsd')),
+    family('group_tokens_in', 'gauge', 'Tokens read since midnight, by group.', ofGroups(today, 'inputTokens')),
+    family('group_tokens_out', 'gauge', 'Tokens written since midnight, by group.', ofGroups(today, 'outputTokens')),
     family('database_bytes', 'gauge', 'Size of the database.', [[{}, status.database.bytes]]),
     family('process_memory_bytes', 'gauge', 'Resident memory of the host.', [[{}, memoryBytes]]),
   ].join('');
+}
+
+function ofGroups(rows: readonly UsageRow[], field: 'requests' | 'costUsd' | 'inputTokens' | 'outputTokens'): Sample[] {
+  return rows.map((row) => [{ group: row.name }, row[field]]);
 }
 
 function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {
