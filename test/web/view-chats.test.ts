@@ -16,6 +16,7 @@ test('a chat of another app is shown live, and what the owner writes there reach
   await expect.poll(texts).toEqual(['who cooks?']);
   expect(await web.page.locator('.from-other header').textContent()).toContain('Ann');
   await web.sees('Its answer goes to the chat on Telegram');
+  await web.page.locator('#log[aria-busy=false]').waitFor({ state: 'attached' });
 
   await web.page.fill('#text', 'what shall I buy?');
   await web.page.press('#text', 'Enter');
