@@ -26,6 +26,20 @@ test('a chat of another app is shown live, and what the owner writes there reach
   await expect.poll(texts).toEqual(['who cooks?', '@Andy what shall I buy?', 'bread']);
 });
 
+test('a chat that is asked for twice at the same time is followed once', async () => {
+  registerGroup(web.host.manage.manageGroups, { jid: 'tg:-6', name: 'Club', folder: 'club' });
+  web.host.hear('tg:-6', 'one');
+  await web.page.evaluate("location.hash = '#/chat/tg%3A-6'; dispatchEvent(new HashChangeEvent('hashchange'))");
+  await expect.poll(texts).toEqual(['one']);
+  await web.page.locator('#log[aria-busy=false]').waitFor({ state: 'attached' });
+
+  web.host.hear('tg:-6', 'two');
+  await web.sees('two');
+  web.host.hear('tg:-6', 'three');
+
+  await expect.poll(texts).toEqual(['one', 'two', 'three']);
+});
+
 test('files go with a message, can be taken back before, and too many are refused at once', async () => {
   await web.open('#/chat/local%3Amain');
   await web.page.locator('#log[aria-busy=false]').waitFor({ state: 'attached' });

@@ -43,8 +43,12 @@ function pageTitle() {
   return part('view').hidden ? 'NanoClaw' : `${name} · NanoClaw`;
 }
 
+/** Counts what was shown: who has waited for something may find that somebody else is shown since, or the same once more. */
+let visit = 0;
+
 /** Leaves what is shown; at most one stream is open, because a browser has few connections to one host. */
 function leave() {
+  visit += 1;
   frame?.end();
   feed?.close();
   frame = undefined;
@@ -63,9 +67,10 @@ function openChat(jid) {
 
 /** A chat that is not known may have been registered since. */
 async function openNamed(jid) {
-  const asked = location.hash;
+  const mine = visit;
   if (jid !== undefined && !chats.some((chat) => chat.jid === jid)) await refreshChats();
-  if (location.hash === asked) openChat(jid);
+  // Opened twice, a chat would be followed twice, and every message be taken for another database's.
+  if (visit === mine) openChat(jid);
 }
 
 async function openView(page, args) {
