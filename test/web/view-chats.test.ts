@@ -27,6 +27,7 @@ test('a chat of another app is shown live, and what the owner writes there reach
 });
 
 test('a chat that is asked for twice at the same time is followed once', async () => {
+  await web.page.locator('#log[aria-busy=false]').waitFor({ state: 'attached' });
   registerGroup(web.host.manage.manageGroups, { jid: 'tg:-6', name: 'Club', folder: 'club' });
   web.host.hear('tg:-6', 'one');
   await web.page.evaluate("location.hash = '#/chat/tg%3A-6'; dispatchEvent(new HashChangeEvent('hashchange'))");
